@@ -1,0 +1,63 @@
+# Each target sets up all that it needs in .venv; a machine needs Python 3.11 or newer and make.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format lint types layers coverage lock hooks clean
+
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+install: $(READY) ## Make .venv with the package and its tools
+
+$(READY): requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11'; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+run: $(READY) ## Import today's racing day from the live source into ./data/raceday.db
+	$(BIN)/raceday-daemon run-once all
+
+test: $(READY) ## Run the tests
+	$(BIN)/python -m pytest
+
+check: lint types layers coverage ## All that CI runs: format, lint, types, layers, tests with coverage
+
+format: $(READY) ## Put the code in its format
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports
+
+# The rooms whose every branch counts; the tests run last, so that their summary ends the output.
+coverage: $(READY)
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest > .coverage.tests 2>&1 || { cat .coverage.tests; exit 1; }
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+	$(BIN)/coverage report --fail-under=95 --precision=1 --include='raceday_daemon/model/*,raceday_daemon/cadence/*,raceday_daemon/market/*,raceday_daemon/nztab/*,raceday_daemon/store/*'
+	@cat .coverage.tests
+
+lock: $(READY) ## Renew the locked requirements
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header pyproject.toml --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header pyproject.toml --group dev --output-file requirements-dev.txt
+
+hooks: $(READY) ## Check format, lint and types before each commit
+	$(BIN)/pre-commit install
+
+clean: ## Remove .venv and what the tools left
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*

@@ -1,0 +1,1 @@
+"""When to look: the racing day and its edges. Pure: the time is always an argument."""

@@ -1,0 +1,1 @@
+"""From an answer to the store: the only place that decides what market data is written."""

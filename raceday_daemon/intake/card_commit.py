@@ -1,0 +1,110 @@
+"""A meeting's card into the store: the meeting and its races, and what the source has stopped to list."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from sqlite3 import Connection
+
+from raceday_daemon.intake.card_lines import with_changes
+from raceday_daemon.intake.commit import STALE_ANSWER, Commit
+from raceday_daemon.market.diff import card_race_change, changed_meeting, changed_pools
+from raceday_daemon.market.meeting_summary import summarised
+from raceday_daemon.model.changes import ChangeSet
+from raceday_daemon.model.market import RacePools
+from raceday_daemon.model.meeting import Meeting
+from raceday_daemon.model.race import Race
+from raceday_daemon.model.snapshot import DayCard, MeetingCard
+from raceday_daemon.store.absences import ANSWERS_TO_WITHDRAW, count_absence, forget_absences, ids_of_day
+from raceday_daemon.store.looks import is_stale, read_look, write_look
+from raceday_daemon.store.race_queries import read_card, read_one, write
+
+
+def commit_card(connection: Connection, card: MeetingCard, now: datetime) -> Commit:
+    """Write what a card changes, a race at a time; `now` is this machine's time of writing.
+
+    A race of which a newer answer was taken stays as it is, and so does the meeting.
+    """
+    meeting_id = card.meeting.meeting_id
+    stale_meeting = is_stale(read_look(connection, meeting_id), card.generated_time)
+    fresh = [race for race in card.races if not is_stale(read_look(connection, race.race_id), card.generated_time)]
+    if stale_meeting and not fresh:
+        return STALE_ANSWER
+    races, pools = _changed_races(connection, fresh, card.generated_time, now)
+    stored = read_one(connection, Meeting, meeting_id)
+    sent = stored if stored and stale_meeting else _with_event_facts(stored, card.meeting)
+    lines = with_changes(read_card(connection, meeting_id), races)
+    meeting = changed_meeting(stored, summarised(sent, lines), now)
+    written = write(connection, ChangeSet(meeting=meeting, races=races, pools=pools).records())
+    for race in fresh:
+        write_look(connection, race.race_id, card.generated_time, event_taken=False)
+    if not stale_meeting:
+        write_look(connection, meeting_id, card.generated_time, event_taken=False)
+    return Commit.of(written)
+
+
+def commit_absences(connection: Connection, day: date, answer: DayCard, now: datetime) -> int:
+    """Mark as withdrawn what the day's answers have stopped to list, and give the number of rows written.
+
+    An answer without any meeting, one of which a whole meeting could not be read, and a meeting without any race
+    prove nothing.
+    """
+    if not answer.listed_ids or not answer.complete:
+        return 0
+    forget_absences(connection, answer.listed_ids)
+    meetings, races = ids_of_day(connection, day)
+    gone_races = [race for race in races if _is_gone(connection, race, races[race], answer)]
+    gone_meetings = [meeting for meeting in meetings if _is_gone(connection, meeting, meeting, answer)]
+    written = 0
+    for race_id in gone_races:
+        race = read_one(connection, Race, race_id)
+        written += write(
+            connection, [replace(race, withdrawn_at=answer.generated_time, last_updated=now)] if race else []
+        )
+    for meeting_id in {*gone_meetings, *(races[race] for race in gone_races)}:
+        written += _resummarise(connection, meeting_id, answer, now, gone=meeting_id in gone_meetings)
+    return written
+
+
+def _changed_races(
+    connection: Connection, sent: list[Race], generated_time: datetime, now: datetime
+) -> tuple[tuple[Race, ...], tuple[RacePools, ...]]:
+    """Give the races to write, and an empty pools row for each new one."""
+    changed: list[Race] = []
+    new_pools: list[RacePools] = []
+    for race in sent:
+        stored = read_one(connection, Race, race.race_id)
+        look = read_look(connection, race.race_id)
+        change = card_race_change(stored, race, look is not None and look.event_taken, generated_time, now)
+        changed += [change] if change else []
+        if stored is None and (pools := changed_pools(None, RacePools(race_id=race.race_id), now)):
+            new_pools.append(pools)
+    return tuple(changed), tuple(new_pools)
+
+
+def _with_event_facts(stored: Meeting | None, sent: Meeting) -> Meeting:
+    """Keep what only its races' own answers tell of a meeting."""
+    if stored is None:
+        return sent
+    return replace(
+        sent,
+        track_direction=stored.track_direction,
+        track_surface=stored.track_surface,
+        rail_position=stored.rail_position,
+    )
+
+
+def _is_gone(connection: Connection, subject_id: str, meeting_id: str, answer: DayCard) -> bool:
+    if subject_id in answer.listed_ids or meeting_id in answer.doubtful_ids:
+        return False
+    if is_stale(read_look(connection, subject_id), answer.generated_time):
+        return False
+    return count_absence(connection, subject_id, answer.generated_time) >= ANSWERS_TO_WITHDRAW
+
+
+def _resummarise(connection: Connection, meeting_id: str, answer: DayCard, now: datetime, *, gone: bool) -> int:
+    stored = read_one(connection, Meeting, meeting_id)
+    if stored is None:
+        return 0
+    withdrawn_at = answer.generated_time if gone else stored.withdrawn_at
+    after = replace(stored, withdrawn_at=withdrawn_at, api_generated_time=answer.generated_time)
+    meeting = changed_meeting(stored, summarised(after, read_card(connection, meeting_id)), now)
+    return write(connection, [meeting] if meeting else [])

@@ -1,0 +1,92 @@
+"""The way into the store for everything that the source says, and the record that each look at a race leaves."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from time import perf_counter
+
+from loguru import logger
+
+from raceday_daemon.intake.card_commit import commit_absences, commit_card
+from raceday_daemon.intake.commit import Commit
+from raceday_daemon.intake.race_commit import commit_race
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.errors import RacedayError
+from raceday_daemon.model.poll import FAILED, Poll
+from raceday_daemon.model.snapshot import DayCard, MeetingCard, RaceSnapshot, SetAside
+from raceday_daemon.nztab.source import Source
+from raceday_daemon.store.records import Records
+from raceday_daemon.store.sqlite import Database
+
+
+class Intake:
+    """Takes cards and looks at races; one transaction of the working store each."""
+
+    def __init__(self, store: Database, records: Records, clock: Clock) -> None:
+        """Write facts to `store` and what was done to `records`."""
+        self._store = store
+        self._records = records
+        self._clock = clock
+
+    async def look_at_race(
+        self, source: Source, race_id: str, status: str | None, reason: str, due_at: datetime | None = None
+    ) -> tuple[SetAside, ...]:
+        """Fetch a race, write what changed, record the look; give the parts of the answer that were set aside.
+
+        `status` is the race's last known one, `reason` why it is looked at now, `due_at` the slot that asked for it.
+        Raises RacedayError of the failure's kind, after recording it.
+        """
+        began_at = self._clock.now()
+        poll = Poll(race_id=race_id, due_at=due_at, began_at=began_at, ended_at=began_at, reason=reason, outcome=FAILED)
+        try:
+            answer = await source.race(race_id, status)
+            poll = replace(
+                poll,
+                race_status=answer.snapshot.race.status,
+                bytes=answer.bytes,
+                fetch_ms=answer.fetch_ms,
+                decode_ms=answer.decode_ms,
+            )
+            _report(answer.snapshot.set_aside, race_id=race_id)
+            commit, commit_ms = await self._commit_race(answer.snapshot)
+            poll = replace(poll, outcome=commit.outcome, commit_ms=commit_ms, rows_written=commit.rows_written)
+        except BaseException as error:
+            poll = replace(poll, error=_words(error))
+            raise
+        finally:
+            await self._records.add_poll(replace(poll, ended_at=self._clock.now()))
+        return answer.snapshot.set_aside
+
+    async def take_card(self, card: MeetingCard) -> Commit:
+        """Write what a meeting's card changes."""
+        _report(card.set_aside, meeting_id=card.meeting.meeting_id)
+        now = self._clock.now()
+        return await self._store.transaction(lambda connection: commit_card(connection, card, now))
+
+    async def take_absences(self, day: date, answer: DayCard) -> int:
+        """Mark what a whole day's answer has stopped to list; give the number of rows written."""
+        _report(answer.set_aside)
+        now = self._clock.now()
+        return await self._store.transaction(lambda connection: commit_absences(connection, day, answer, now))
+
+    async def _commit_race(self, snapshot: RaceSnapshot) -> tuple[Commit, float]:
+        began = perf_counter()
+        now = self._clock.now()
+        commit = await self._store.transaction(lambda connection: commit_race(connection, snapshot, now))
+        return commit, (perf_counter() - began) * 1000
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, RacedayError):
+        return f"{error.kind}: {error}"
+    if isinstance(error, asyncio.CancelledError):
+        return "cancelled: given up before it was done"
+    return f"bug: {error!r}"
+
+
+def _report(parts: Sequence[SetAside], **subject: str) -> None:
+    for part in parts:
+        logger.warning(
+            "set aside {where}: {reason}", action="part_set_aside", where=part.where, reason=part.reason, **subject
+        )

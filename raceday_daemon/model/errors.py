@@ -1,0 +1,116 @@
+"""Every failure has a kind: the tree of what can go wrong, whose docstrings say it."""
+
+from typing import ClassVar
+
+
+class RacedayError(Exception):
+    """A failure of a kind that people are told about.
+
+    `kind` is the stable word for it in records, logs and answers; `retryable` says whether the same call may
+    succeed a moment later.
+    """
+
+    kind: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+
+class SourceError(RacedayError):
+    """The source did not give a usable answer."""
+
+    kind = "source"
+
+
+class SourceAwayError(SourceError):
+    """The source could not be reached, or says itself that it cannot answer now: it may later."""
+
+    kind = "unreachable"
+    retryable = True
+
+
+class SourceTimeoutError(SourceAwayError):
+    """The source took too long to answer."""
+
+    kind = "timeout"
+
+
+class SourceFaultError(SourceAwayError):
+    """The source answered that it is at fault itself (408, 5xx)."""
+
+    kind = "source_fault"
+
+
+class SourceBusyError(SourceAwayError):
+    """The source asks for fewer calls (429); `retry_after_seconds` is the pause it wants, where it said."""
+
+    kind = "throttled"
+
+    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+        """Keep the source's own wish beside the message."""
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class BreakerOpenError(SourceAwayError):
+    """The source failed so often in a row that it is left alone for a while: no call was made."""
+
+    kind = "breaker_open"
+
+
+class SourceRefusedError(SourceError):
+    """The source refused the call (another 4xx, or a redirect): asking again would change nothing."""
+
+    kind = "refused"
+
+
+class NotFoundError(SourceRefusedError):
+    """The source does not know what was asked for (404)."""
+
+    kind = "not_found"
+
+
+class MisfitError(SourceError):
+    """The answer is not what the source's description promises: not JSON, too large, or of another shape."""
+
+    kind = "misfit"
+
+
+class WrongAnswerError(MisfitError):
+    """The source answered another question than the one asked, by the echo in its own `params`."""
+
+    kind = "wrong_answer"
+
+
+class StoreError(RacedayError):
+    """The working store cannot be opened or written."""
+
+    kind = "store"
+
+
+class NewerStoreError(StoreError):
+    """The file was written by a newer version of the daemon."""
+
+    kind = "store_newer"
+
+
+class JobError(RacedayError):
+    """A daily job could not do its work as a whole."""
+
+    kind = "job"
+
+
+class DayOverError(JobError):
+    """The job met the end of its racing day (01:00 in Auckland) before it was done."""
+
+    kind = "day_over"
+
+
+class BatchTimeoutError(JobError):
+    """A batch of a job took longer than it may."""
+
+    kind = "batch_timeout"
+
+
+class InterruptedJobError(JobError):
+    """The job was told to stop before it was done."""
+
+    kind = "interrupted"

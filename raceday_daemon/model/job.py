@@ -1,0 +1,52 @@
+"""A run of a daily job: what it was asked, what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+OK: Final = "ok"
+PARTIAL: Final = "partial"
+FAILED: Final = "failed"
+REFUSED: Final = "refused"
+RUNNING: Final = "running"
+
+_WORST_FIRST = (REFUSED, FAILED, PARTIAL, OK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One item that failed: which, the kind of its error, and its words."""
+
+    item: str
+    kind: str
+    message: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.item}: {self.kind}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRun:
+    """The record of one run; `source_away` says that it ended because the source could not be reached."""
+
+    job: str
+    racing_day: date
+    started_at: datetime
+    finished_at: datetime
+    status: str
+    processed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    api_calls: int = 0
+    duration_seconds: float = 0.0
+    memory_peak_mb: float = 0.0
+    errors: tuple[Failure, ...] = ()
+    source_away: bool = False
+
+
+def worst_status(runs: Sequence[JobRun]) -> str:
+    """Give the worst status among runs, and ok for none."""
+    found = {run.status for run in runs}
+    return next((status for status in _WORST_FIRST if status in found), OK)

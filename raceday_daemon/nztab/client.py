@@ -1,0 +1,77 @@
+"""Asking with manners: rate lanes, the breaker, and a second try where one can help."""
+
+from collections.abc import Mapping
+
+import stamina
+from loguru import logger
+from stamina.instrumentation import RetryDetails
+
+from raceday_daemon.model.errors import BreakerOpenError, SourceAwayError, SourceBusyError, SourceError
+from raceday_daemon.nztab.breaker import Breaker
+from raceday_daemon.nztab.lanes import Lane
+from raceday_daemon.nztab.transport import Transport
+
+_FIRST_WAIT_SECONDS = 0.5
+
+
+class Client:
+    """Calls of one caller: shares transport and breaker with the others, counts its own calls.
+
+    `calls` is the number of requests made so far, repeated ones included.
+    """
+
+    def __init__(self, transport: Transport, breaker: Breaker, lane: Lane) -> None:
+        """Go to the source by `lane`."""
+        self._transport = transport
+        self._breaker = breaker
+        self._lane = lane
+        self._retrying = stamina.AsyncRetryingCaller(
+            attempts=lane.attempts,
+            timeout=None,
+            wait_initial=_FIRST_WAIT_SECONDS,
+            wait_max=lane.longest_wait_seconds,
+        )
+        self.calls = 0
+
+    async def get(self, path: str, params: Mapping[str, str]) -> bytes:
+        """Give the body of the answer, after further tries on what is retryable; raises as Transport.get does."""
+        return await self._retrying(self._pause, self._try_once, path, params)
+
+    def _pause(self, error: Exception) -> bool | float:
+        """Tell stamina whether to try again, and when: as the source asks, where that is bearable."""
+        if isinstance(error, BreakerOpenError) or not isinstance(error, SourceAwayError):
+            return False
+        if isinstance(error, SourceBusyError) and error.retry_after_seconds is not None:
+            bearable = error.retry_after_seconds <= self._lane.longest_wait_seconds
+            return error.retry_after_seconds if bearable else False
+        return True
+
+    async def _try_once(self, path: str, params: Mapping[str, str]) -> bytes:
+        self._breaker.enter()
+        try:
+            await self._lane.limiter.acquire()
+            self.calls += 1
+            body = await self._transport.get(path, params)
+        except SourceAwayError:
+            self._breaker.failed()
+            raise
+        except SourceError:
+            # It answered, if not as it should: it is there.
+            self._breaker.succeeded()
+            raise
+        except BaseException:
+            self._breaker.abandoned()
+            raise
+        self._breaker.succeeded()
+        return body
+
+
+def tell_retry(details: RetryDetails) -> None:
+    """Log that a call failed and is tried again: stamina's hook for the whole process."""
+    logger.info(
+        "trying again in {wait:.1f} s: {error}",
+        action="source_retry",
+        wait=round(details.wait_for, 1),
+        attempt=details.retry_num,
+        error=str(details.caused_by),
+    )

@@ -1,0 +1,69 @@
+"""Tote trends: a third party's XML inside the answer, read with suspicion."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from raceday_daemon.model.errors import MisfitError
+
+WIN_BETS = "WIN"
+PLACE_BETS = "PLC"
+
+_LIMIT_CHARACTERS = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ToteTrend:
+    """The money in one pool by runner number, and the document's own total, in dollars.
+
+    That total is another one than the pool's `total` in the answer: the two are taken at different moments.
+    """
+
+    pool_total: float
+    investments: Mapping[int, float]
+
+
+def parse_tote_trend(xml: str, bet_type: str, race_number: int) -> ToteTrend | None:
+    """Read the trend of one bet type of one race; None where the document has none with an amount a runner.
+
+    Raises MisfitError for a document that is too long, not XML, or that defines entities.
+    """
+    if len(xml) > _LIMIT_CHARACTERS:
+        raise MisfitError(f"longer than {_LIMIT_CHARACTERS} characters")
+    try:
+        document = fromstring(xml, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise MisfitError(f"not safe, well-formed XML ({error})") from error
+    bets = next(_bets(document, bet_type, race_number), None)
+    if bets is None:
+        return None
+    try:
+        return _trend(bets)
+    except ValueError as error:
+        raise MisfitError(f"{bet_type}: {error}") from error
+
+
+def _bets(document: Element, bet_type: str, race_number: int) -> Iterator[Element]:
+    for race in document.iter("race"):
+        if race.get("race_number") == str(race_number):
+            yield from (bets for bets in race.iter("bet_type") if bets.get("type") == bet_type)
+
+
+def _trend(bets: Element) -> ToteTrend | None:
+    investments = {
+        int(runner.get("runner_number", "")): _dollars(amount)
+        for runner in bets.iter("runner")
+        if (amount := runner.findtext("runner_investment")) is not None
+    }
+    total = bets.findtext("pool_total")
+    return ToteTrend(_dollars(total), investments) if investments and total is not None else None
+
+
+def _dollars(text: str) -> float:
+    amount = float(text)
+    if not 0 <= amount <= 1e12:
+        raise ValueError(f"{text.strip()[:40]} is no amount of money")
+    return amount

@@ -1,0 +1,142 @@
+"""One exchange with the source: a call goes out, bytes or an error of a kind come back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from pydantic import BaseModel, ValidationError
+
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.errors import (
+    MisfitError,
+    NotFoundError,
+    SourceAwayError,
+    SourceBusyError,
+    SourceFaultError,
+    SourceRefusedError,
+    SourceTimeoutError,
+)
+
+BODY_LIMIT_BYTES = 8 * 1024 * 1024
+_ERROR_BODY_BYTES = 64 * 1024
+_CONNECT_SECONDS = 5.0
+_CONNECTIONS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identification:
+    """Who asks: sent as User-Agent, From, X-Partner and X-Partner-ID; what is None is not sent."""
+
+    user_agent: str
+    sender: str | None = None
+    partner: str | None = None
+    partner_id: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Give the request headers."""
+        asked = {"From": self.sender, "X-Partner": self.partner, "X-Partner-ID": self.partner_id}
+        known = {name: value for name, value in asked.items() if value}
+        return {"User-Agent": self.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip", **known}
+
+
+def open_session(identification: Identification, timeout_seconds: float) -> aiohttp.ClientSession:
+    """Open the one session for the process's life; proxies come from the environment."""
+    return aiohttp.ClientSession(
+        headers=identification.headers(),
+        timeout=aiohttp.ClientTimeout(total=timeout_seconds, connect=min(_CONNECT_SECONDS, timeout_seconds)),
+        connector=aiohttp.TCPConnector(limit=_CONNECTIONS, limit_per_host=_CONNECTIONS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=True,
+    )
+
+
+class Transport:
+    """Makes single calls, without a second try: GET a path below `base_url`, get the bytes of a JSON answer."""
+
+    def __init__(self, session: aiohttp.ClientSession, base_url: str, clock: Clock) -> None:
+        """Use the session, which stays its owner's to close."""
+        self._session = session
+        self._base_url = base_url.rstrip("/")
+        self._clock = clock
+
+    async def get(self, path: str, params: Mapping[str, str]) -> bytes:
+        """Give the body of a 200 answer that says it is JSON.
+
+        Raises SourceAwayError (and its kinds) for what may pass, SourceRefusedError and MisfitError for what won't.
+        """
+        try:
+            # A redirect would carry the identification to a place that nobody named.
+            async with self._session.get(self._base_url + path, params=params, allow_redirects=False) as response:
+                if response.status != 200:
+                    raise await self._refusal(path, response)
+                _check_content_type(path, response)
+                return await _read(path, response, BODY_LIMIT_BYTES)
+        except TimeoutError as error:
+            raise SourceTimeoutError(f"{path}: no whole answer within {self._timeout_seconds():g} s") from error
+        except aiohttp.InvalidURL as error:
+            raise SourceRefusedError(f"{path}: not a usable address below {self._base_url}") from error
+        except aiohttp.ClientPayloadError as error:
+            raise SourceAwayError(f"{path}: the answer broke off or could not be unpacked ({error})") from error
+        except aiohttp.ClientError as error:
+            raise SourceAwayError(f"{path}: {error or type(error).__name__}") from error
+
+    def _timeout_seconds(self) -> float:
+        return self._session.timeout.total or 0.0
+
+    async def _refusal(self, path: str, response: aiohttp.ClientResponse) -> Exception:
+        said = _error_words(await _read(path, response, _ERROR_BODY_BYTES))
+        message = f"{path}: HTTP {response.status}{said}"
+        if response.status == 429:
+            return SourceBusyError(message, _retry_after(response.headers.get("Retry-After"), self._clock.now()))
+        if response.status == 408 or response.status >= 500:
+            return SourceFaultError(message)
+        return NotFoundError(message) if response.status == 404 else SourceRefusedError(message)
+
+
+def _check_content_type(path: str, response: aiohttp.ClientResponse) -> None:
+    if response.content_type != "application/json" and not response.content_type.endswith("+json"):
+        raise MisfitError(f"{path}: the answer is {response.content_type}, not JSON")
+
+
+async def _read(path: str, response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
+    """Read the unpacked body piece by piece, so that neither a long one nor a bomb is ever held whole."""
+    body = bytearray()
+    async for piece in response.content.iter_chunked(64 * 1024):
+        body += piece
+        if len(body) > limit_bytes:
+            raise MisfitError(f"{path}: the answer is longer than {limit_bytes} bytes")
+    return bytes(body)
+
+
+class _ErrorHeader(BaseModel):
+    title: str = ""
+    error: str = ""
+    error_code: str = ""
+
+
+class _ErrorBody(BaseModel):
+    header: _ErrorHeader
+
+
+def _error_words(body: bytes) -> str:
+    try:
+        header = _ErrorBody.model_validate_json(body).header
+    except ValidationError:
+        return ""
+    words = " ".join(word for word in (header.error_code, header.error or header.title) if word)
+    return f" ({words[:200]})" if words else ""
+
+
+def _retry_after(sent: str | None, now: datetime) -> float | None:
+    """Read Retry-After, seconds or a date, as seconds from now; None when it is absent or senseless."""
+    if sent is None:
+        return None
+    if sent.strip().isdigit():
+        return float(sent)
+    try:
+        until = parsedate_to_datetime(sent)
+    except ValueError:
+        return None
+    return max((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds(), 0.0)

@@ -1,0 +1,1 @@
+"""Running it: logs, the clock, the process."""

@@ -1,0 +1,148 @@
+"""Every knob, by the name it has in the environment."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_HTTP_ADDRESS = TypeAdapter(AnyHttpUrl)
+
+
+def _knob(default: Any, meaning: str, allowed: str, **limits: Any) -> Any:
+    """Declare a setting: its default, what it is for, and what it may be, in words for people."""
+    return Field(default=default, description=meaning, json_schema_extra={"allowed": allowed}, **limits)
+
+
+def _split(value: Any) -> Any:
+    return tuple(word.strip().upper() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+def _blank_is_unset(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+Country = Literal["NZ", "AUS", "AU"]
+Category = Literal["T", "H"]
+OptionalText = Annotated[str | None, BeforeValidator(_blank_is_unset)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
+
+
+class Settings(BaseSettings):
+    """The settings; each is read from the variable of its name in capitals, else from .env, else from a secret file."""
+
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True, frozen=True)
+
+    nztab_api_base_url: str = _knob(
+        "https://api.tab.co.nz", "where the source is", "an http or https address without a query"
+    )
+    nztab_delay_seconds: float = _knob(
+        1.0, "between the calls of a daily job (0: unlimited)", "0 to 60", ge=0, le=60, allow_inf_nan=False
+    )
+    nztab_timeout_seconds: float = _knob(15.0, "for one call", "1 to 120", ge=1, le=120, allow_inf_nan=False)
+    nztab_from: OptionalText = _knob(None, "your e-mail address, sent as From: the source asks for it", "an address")
+    nztab_partner: OptionalText = _knob(None, "sent as X-Partner", "a name", max_length=200)
+    nztab_partner_id: OptionalText = _knob(None, "sent as X-Partner-ID", "an id", max_length=200)
+
+    appwrite_endpoint: OptionalText = _knob(
+        None, "your Appwrite's API", "an http or https address, usually ending in /v1"
+    )
+    appwrite_project_id: OptionalText = _knob(None, "your project there", "an id", max_length=36)
+    appwrite_api_key: OptionalSecret = _knob(None, "a key of that project", "the key's text")
+    appwrite_database_id: str = _knob("raceday-db", "the database in it", "an id of 1 to 36 characters", max_length=36)
+
+    raceday_store: Annotated[Literal["appwrite", "sqlite"] | None, BeforeValidator(_blank_is_unset)] = _knob(
+        None, "where rows go: appwrite where an endpoint is set, else sqlite", "appwrite or sqlite"
+    )
+    raceday_data_dir: Path = _knob(Path("./data"), "the folder of raceday.db and ops.db", "a folder")
+    raceday_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = _knob(
+        ("NZ", "AUS"), "whose meetings are kept (AU is taken as AUS)", "NZ, AUS, with commas", min_length=1
+    )
+    raceday_categories: Annotated[tuple[Category, ...], NoDecode, BeforeValidator(_split)] = _knob(
+        ("T", "H"), "thoroughbred and harness", "T, H, with commas", min_length=1
+    )
+    raceday_entrants_batch_races: int = _knob(20, "races in a batch of the entrants job", "1 to 500", ge=1, le=500)
+    raceday_entrants_batch_seconds: float = _knob(
+        300.0, "for such a batch", "1 to 3600", ge=1, le=3600, allow_inf_nan=False
+    )
+    raceday_entrants_max_races: int = _knob(0, "races in a run of the entrants job (0: all)", "0 or more", ge=0)
+
+    raceday_cadence: str = _knob("standard", "the table of poll times by its name", "standard, intense, or your own's")
+    raceday_cadence_file: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = _knob(
+        None, "a file of your own tables", "a TOML file"
+    )
+    raceday_read_role: Literal["users", "any", "none"] = _knob(
+        "users", "who may read the race tables in Appwrite", "users, any or none"
+    )
+    raceday_http_host: str = _knob("127.0.0.1", "where the page is served", "an address of this machine", min_length=1)
+    raceday_http_port: int = _knob(8080, "its port (0: any free one)", "0 to 65535", ge=0, le=65535)
+    raceday_api_token: OptionalSecret = _knob(
+        None, "for writing through the page from elsewhere", "16 characters or more", min_length=16
+    )
+    raceday_record: bool = _knob(False, "whether the source's raw answers are kept too", "true or false")
+    raceday_grace_seconds: float = _knob(
+        8.0, "for finishing what is under way when told to stop", "0 to 600", ge=0, le=600, allow_inf_nan=False
+    )
+    raceday_timezone: str = _knob(
+        "Pacific/Auckland", "for the times that people read", "an IANA zone, such as Pacific/Auckland"
+    )
+
+    log_level: Annotated[Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)] = (
+        _knob("INFO", "from which level on is logged", "TRACE, DEBUG, INFO, WARNING, ERROR or CRITICAL")
+    )
+    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_blank_is_unset)] = _knob(
+        None, "text on a terminal, json elsewhere", "text or json"
+    )
+
+    @field_validator("nztab_api_base_url", "appwrite_endpoint")
+    @classmethod
+    def _check_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = _HTTP_ADDRESS.validate_python(value)
+        if address.query or address.fragment:
+            raise ValueError("it has a query or a fragment")
+        return value.rstrip("/")
+
+    @field_validator("nztab_from", "nztab_partner", "nztab_partner_id")
+    @classmethod
+    def _check_header(cls, value: str | None) -> str | None:
+        if value is not None and not (value.isascii() and value.isprintable()):
+            raise ValueError("it cannot be sent in a header: plain ASCII text on one line is needed")
+        return value
+
+    @field_validator("nztab_from")
+    @classmethod
+    def _check_sender(cls, value: str | None) -> str | None:
+        if value is not None and "@" not in value:
+            raise ValueError("it is no e-mail address")
+        return value
+
+    @field_validator("raceday_timezone")
+    @classmethod
+    def _check_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("there is no such time zone")
+        return ZoneInfo(value).key
+
+    @field_validator("raceday_data_dir", mode="before")
+    @classmethod
+    def _check_folder(cls, value: Any, info: ValidationInfo) -> Any:
+        if value == "":
+            raise ValueError("it is empty")
+        return value
+
+    @property
+    def store(self) -> str:
+        """Give the store in force: the one named, else appwrite where an endpoint is set, else sqlite."""
+        return self.raceday_store or ("appwrite" if self.appwrite_endpoint else "sqlite")
+
+    def secrets(self) -> tuple[str, ...]:
+        """Give the secrets' own texts, for masking."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))

@@ -1,0 +1,98 @@
+"""Reading the settings: from the environment, .env and secret files, with every mistake said in one sentence."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
+from raceday_daemon.settings import Settings
+
+ENV_FILE: Final = Path(".env")
+SECRETS_DIR: Final = Path("/run/secrets")
+
+_OWN_PREFIX = "RACEDAY_"
+_SHARED_PREFIXES = ("NZTAB_", "APPWRITE_")
+KNOWN_NAMES: Final = tuple(name.upper() for name in Settings.model_fields)
+
+
+class SettingsMistakeError(Exception):
+    """Some settings are wrong; `mistakes` says each in a sentence."""
+
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        """Keep the sentences."""
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(self.mistakes))
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """The settings in force, where each was found, and what seems odd but is no mistake."""
+
+    settings: Settings
+    origins: dict[str, str]
+    warnings: tuple[str, ...]
+
+
+def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path = SECRETS_DIR) -> LoadedSettings:
+    """Read the settings; raises SettingsMistakeError with every mistake at once."""
+    found = _found_names(env_file, secrets_dir)
+    mistakes = [_unknown(name) for name in found if name.startswith(_OWN_PREFIX) and name not in KNOWN_NAMES]
+    warnings = [_unknown(name) for name in found if name.startswith(_SHARED_PREFIXES) and name not in KNOWN_NAMES]
+    try:
+        settings = Settings(
+            _env_file=env_file if env_file.is_file() else None,
+            _secrets_dir=secrets_dir if secrets_dir.is_dir() else None,
+        )
+    except ValidationError as error:
+        mistakes += _told(error)
+    except (SettingsError, UnicodeDecodeError, OSError) as error:
+        mistakes.append(f"the settings cannot be read: {error}")
+    if mistakes:
+        raise SettingsMistakeError(mistakes)
+    return LoadedSettings(settings, {name: found.get(name, "default") for name in KNOWN_NAMES}, tuple(warnings))
+
+
+def allowed_values(name: str) -> str:
+    """Say in words what a setting may be."""
+    extra = Settings.model_fields[name.lower()].json_schema_extra
+    return str(extra["allowed"]) if isinstance(extra, dict) else ""
+
+
+def _found_names(env_file: Path, secrets_dir: Path) -> dict[str, str]:
+    """Name every variable that is set and where it counts from: the environment goes before .env, that before files."""
+    prefixes = (_OWN_PREFIX, *_SHARED_PREFIXES)
+    places: tuple[tuple[str, Iterable[str]], ...] = (
+        (f"file in {secrets_dir}", _names_in(secrets_dir)),
+        (str(env_file), dotenv_values(env_file) if env_file.is_file() else ()),
+        ("environment", os.environ),
+    )
+    return {
+        name.upper(): place
+        for place, names in places
+        for name in names
+        if name.upper().startswith(prefixes) or name.upper() in KNOWN_NAMES
+    }
+
+
+def _names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, KNOWN_NAMES, n=1, cutoff=0.6)
+    return f"{name}: there is no such setting{f'; did you mean {near[0]}?' if near else ''}"
+
+
+def _told(error: ValidationError) -> list[str]:
+    mistakes: dict[str, str] = {}
+    for mistake in error.errors(include_url=False, include_input=False):
+        name = str(mistake["loc"][0]).upper()
+        what = mistake["msg"].removeprefix("Value error, ")
+        mistakes.setdefault(name, f"{name}: {what[:1].lower()}{what[1:]}; allowed: {allowed_values(name)}")
+    return list(mistakes.values())

@@ -1,0 +1,79 @@
+"""`ops.db`: a record of every look at a race and of every run of a job, on this machine whatever the store is."""
+
+import json
+from dataclasses import asdict, astuple
+from datetime import datetime
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Final
+
+from raceday_daemon.model.job import JobRun
+from raceday_daemon.model.poll import Poll
+from raceday_daemon.store.migrations import Layouts
+from raceday_daemon.store.rows import instant_text
+from raceday_daemon.store.sqlite import Database, open_database
+
+FILE_NAME: Final = "ops.db"
+
+_LAYOUTS: Final = Layouts(
+    (
+        """CREATE TABLE polls (
+            race_id TEXT NOT NULL, due_at TEXT, began_at TEXT NOT NULL, ended_at TEXT NOT NULL, reason TEXT NOT NULL,
+            outcome TEXT NOT NULL, race_status TEXT, bytes INTEGER, fetch_ms REAL, decode_ms REAL, commit_ms REAL,
+            rows_written INTEGER NOT NULL, error TEXT
+        ) STRICT""",
+        "CREATE INDEX polls_race ON polls (race_id, began_at)",
+        "CREATE INDEX polls_began ON polls (began_at)",
+        """CREATE TABLE job_runs (
+            job TEXT NOT NULL, racing_day TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT NOT NULL,
+            status TEXT NOT NULL, processed INTEGER NOT NULL, failed INTEGER NOT NULL, skipped INTEGER NOT NULL,
+            api_calls INTEGER NOT NULL, duration_seconds REAL NOT NULL, memory_peak_mb REAL NOT NULL,
+            errors TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX job_runs_job ON job_runs (job, racing_day, started_at)",
+    )
+)
+
+
+class Records:
+    """Writes the records; they may lose their last moments in a power loss, never in a crash."""
+
+    def __init__(self, database: Database) -> None:
+        """Write to an open `ops.db`."""
+        self._database = database
+
+    async def add_poll(self, poll: Poll) -> None:
+        """Record a look at a race."""
+        row = tuple(instant_text(value) if isinstance(value, datetime) else value for value in astuple(poll))
+        await self._database.transaction(lambda connection: _insert(connection, "polls", row))
+
+    async def add_job_run(self, run: JobRun) -> None:
+        """Record a run of a job; its errors as a JSON array."""
+        row = (
+            run.job,
+            run.racing_day.isoformat(),
+            instant_text(run.started_at),
+            instant_text(run.finished_at),
+            run.status,
+            run.processed,
+            run.failed,
+            run.skipped,
+            run.api_calls,
+            run.duration_seconds,
+            run.memory_peak_mb,
+            json.dumps([asdict(failure) for failure in run.errors], ensure_ascii=False),
+        )
+        await self._database.transaction(lambda connection: _insert(connection, "job_runs", row))
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._database.close()
+
+
+async def open_records(data_dir: Path) -> Records:
+    """Open the records in a data folder."""
+    return Records(await open_database(data_dir / FILE_NAME, _LAYOUTS, survives_power_loss=False))
+
+
+def _insert(connection: Connection, table: str, row: tuple[object, ...]) -> None:
+    connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608

@@ -1,0 +1,87 @@
+"""A SQLite file with one thread of its own: whole transactions go in, one at a time."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from raceday_daemon.model.errors import StoreError
+from raceday_daemon.store.migrations import Layouts, bring_up_to_date
+
+ResultT = TypeVar("ResultT")
+
+_BUSY_SECONDS = 5.0
+
+
+class Database:
+    """An open file. Everything that touches it runs in its one thread, so no two transactions mix."""
+
+    def __init__(self, path: Path, thread: ThreadPoolExecutor, connection: sqlite3.Connection) -> None:
+        """Take over a connection made in `thread`; use `open_database`."""
+        self._path = path
+        self._thread = thread
+        self._connection = connection
+
+    async def transaction(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
+        """Run `work` in the file's thread in one transaction, and commit it; an error in `work` undoes all of it.
+
+        Raises StoreError where SQLite fails. A caller that is cancelled meanwhile does not stop the transaction.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+
+    async def close(self) -> None:
+        """Wait for what is under way and close the file."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
+        self._thread.shutdown(wait=False)
+
+    def _run(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(self._connection)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: {error}") from error
+        return result
+
+
+async def open_database(path: Path, layouts: Layouts, *, survives_power_loss: bool) -> Database:
+    """Open or make the file, at the newest of its layouts, in WAL mode.
+
+    Without `survives_power_loss` the last transactions before a power loss may be gone; a crash of the process alone
+    loses none either way. Raises StoreError, or NewerStoreError for a file of a newer version.
+    """
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"sqlite-{path.stem}")
+    try:
+        connection = await asyncio.get_running_loop().run_in_executor(
+            thread, _connect, path, layouts, survives_power_loss
+        )
+    except BaseException:
+        thread.shutdown(wait=False)
+        raise
+    return Database(path, thread, connection)
+
+
+def _connect(path: Path, layouts: Layouts, survives_power_loss: bool) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=256)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path}: cannot be opened ({error})") from error
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if survives_power_loss else 'NORMAL'}")
+        bring_up_to_date(connection, path, layouts)
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(f"{path}: {error}") from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,15 @@
+"""`raceday.db`, the working store: what it is opened with."""
+
+from pathlib import Path
+from typing import Final
+
+from raceday_daemon.store.ddl import create_statements
+from raceday_daemon.store.migrations import Layouts
+from raceday_daemon.store.sqlite import Database, open_database
+
+FILE_NAME: Final = "raceday.db"
+
+
+async def open_working_store(data_dir: Path) -> Database:
+    """Open the working store in a data folder; market data survives a power loss."""
+    return await open_database(data_dir / FILE_NAME, Layouts(create_statements()), survives_power_loss=True)

@@ -1,0 +1,73 @@
+"""What tests share: a recorded source on loopback, an empty environment, and the command as a process."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from tests.fakes.recorded_source import RecordedSource
+
+_OURS = ("RACEDAY_", "NZTAB_", "APPWRITE_", "LOG_")
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Keep the developer's own settings and .env out of the tests."""
+    for name in [name for name in os.environ if name.startswith(_OURS)]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return
+
+
+@pytest.fixture
+async def recorded_source() -> AsyncIterator[RecordedSource]:
+    """The recorded racing day on a loopback port; its address is `url`."""
+    source = RecordedSource()
+    server = TestServer(source.app)
+    await server.start_server()
+    source.url = str(server.make_url("")).rstrip("/")
+    yield source
+    await server.close()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The one JSON object on stdout."""
+        answer: dict[str, Any] = json.loads(self.out)
+        return answer
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """The log lines on stderr."""
+        return [json.loads(line) for line in self.err.splitlines() if line.startswith("{")]
+
+
+async def raceday(*arguments: str, **environment: str) -> Ended:
+    """Run the command as a process of its own, without delay between calls unless told otherwise."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "raceday_daemon",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "NZTAB_DELAY_SECONDS": "0", "NZTAB_FROM": "tests@example.org", **environment},
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return Ended(process.returncode, out.decode(), err.decode())
