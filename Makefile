@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format lint types layers coverage lock hooks clean
+.PHONY: help install run test bench check format lint types layers coverage lock hooks clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ run: $(READY) ## Import today's racing day from the live source into ./data/race
 
 test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest
+
+bench: $(READY) ## Measure, with the floor beside each figure
+	$(BIN)/python -m pytest -q -o python_files='bench_*.py' -o timeout=600 tests/benchmarks
 
 check: lint types layers coverage ## All that CI runs: format, lint, types, layers, tests with coverage
 

@@ -29,7 +29,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Keeps a New Zealand and Australian racing day fresh, from the NZ TAB into your own database.",
-    epilog="Exit status: 0 done, 1 some items failed, 2 wrong usage or settings, 3 the source can't be reached.",
+    epilog="Exit status: 0 done, 1 some items failed, 2 wrong usage or settings, 3 the source can't be reached,"
+    " 5 held by another process.",
 )
 
 
@@ -40,6 +41,7 @@ class Exit(IntEnum):
     SOME_FAILED = 1
     WRONG_USE = 2
     SOURCE_AWAY = 3
+    HELD = 5
 
 
 class JobName(StrEnum):
@@ -58,13 +60,19 @@ def main() -> None:
     app(prog_name="raceday-daemon")
 
 
-@app.callback()
-def _options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    if version:
+def _print_version(asked: bool) -> None:
+    if asked:
         typer.echo(f"raceday-daemon {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that stand before the command."""
 
 
 @app.command("run-once")
@@ -198,22 +206,15 @@ def _log_oddities(loaded: "LoadedSettings") -> None:
 
 
 def _run_days(job: str, days: Sequence[date]) -> Callable[["Settings"], Coroutine[Any, Any, list["JobRun"]]]:
-    async def work(settings: "Settings") -> list["JobRun"]:
-        from raceday_daemon.daemon import job_runner
-        from raceday_daemon.terminal import job_progress
+    from raceday_daemon.daemon import run_once as run_job_once
+    from raceday_daemon.terminal import job_progress
 
-        runs: list[JobRun] = []
-        async with job_runner(settings, job_progress()) as runner:
-            for day in days:
-                runs += await runner.run(job, day)
-                if runs[-1].source_away:
-                    break
-        return runs
-
-    return work
+    return lambda settings: run_job_once(settings, job, days, job_progress())
 
 
 def _exit_of(runs: Sequence["JobRun"]) -> Exit:
     if any(run.source_away for run in runs):
         return Exit.SOURCE_AWAY
+    if any(run.status == "refused" for run in runs):
+        return Exit.HELD
     return Exit.SOME_FAILED if any(run.failed for run in runs) else Exit.DONE

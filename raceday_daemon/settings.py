@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True, frozen=True)
 
     nztab_api_base_url: str = _knob(
-        "https://api.tab.co.nz", "where the source is", "an http or https address without a query"
+        "https://api.tab.co.nz", "where the source is", "an http or https address without query, name or password"
     )
     nztab_delay_seconds: float = _knob(
         1.0, "between the calls of a daily job (0: unlimited)", "0 to 60", ge=0, le=60, allow_inf_nan=False
@@ -54,7 +54,9 @@ class Settings(BaseSettings):
     )
     appwrite_project_id: OptionalText = _knob(None, "your project there", "an id", max_length=36)
     appwrite_api_key: OptionalSecret = _knob(None, "a key of that project", "the key's text")
-    appwrite_database_id: str = _knob("raceday-db", "the database in it", "an id of 1 to 36 characters", max_length=36)
+    appwrite_database_id: str = _knob(
+        "raceday-db", "the database in it", "an id of 1 to 36 characters", min_length=1, max_length=36
+    )
 
     raceday_store: Annotated[Literal["appwrite", "sqlite"] | None, BeforeValidator(_blank_is_unset)] = _knob(
         None, "where rows go: appwrite where an endpoint is set, else sqlite", "appwrite or sqlite"
@@ -105,8 +107,8 @@ class Settings(BaseSettings):
         if value is None:
             return None
         address = _HTTP_ADDRESS.validate_python(value)
-        if address.query or address.fragment:
-            raise ValueError("it has a query or a fragment")
+        if address.query or address.fragment or address.username or address.password:
+            raise ValueError("it has a query, a fragment, or a user's name or password")
         return value.rstrip("/")
 
     @field_validator("nztab_from", "nztab_partner", "nztab_partner_id")

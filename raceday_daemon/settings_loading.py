@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
@@ -41,8 +42,12 @@ class LoadedSettings:
 
 def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path = SECRETS_DIR) -> LoadedSettings:
     """Read the settings; raises SettingsMistakeError with every mistake at once."""
-    found = _found_names(env_file, secrets_dir)
-    mistakes = [_unknown(name) for name in found if name.startswith(_OWN_PREFIX) and name not in KNOWN_NAMES]
+    try:
+        found = _found_names(env_file, secrets_dir)
+        mistakes = _unreadable_lines(env_file)
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsMistakeError([f"the settings cannot be read: {error}"]) from error
+    mistakes += [_unknown(name) for name in found if name.startswith(_OWN_PREFIX) and name not in KNOWN_NAMES]
     warnings = [_unknown(name) for name in found if name.startswith(_SHARED_PREFIXES) and name not in KNOWN_NAMES]
     try:
         settings = Settings(
@@ -51,7 +56,7 @@ def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path = SECRETS_DIR) ->
         )
     except ValidationError as error:
         mistakes += _told(error)
-    except (SettingsError, UnicodeDecodeError, OSError) as error:
+    except SettingsError as error:
         mistakes.append(f"the settings cannot be read: {error}")
     if mistakes:
         raise SettingsMistakeError(mistakes)
@@ -78,6 +83,17 @@ def _found_names(env_file: Path, secrets_dir: Path) -> dict[str, str]:
         for name in names
         if name.upper().startswith(prefixes) or name.upper() in KNOWN_NAMES
     }
+
+
+def _unreadable_lines(env_file: Path) -> list[str]:
+    if not env_file.is_file():
+        return []
+    with env_file.open(encoding="utf-8") as lines:
+        return [
+            f"{env_file}, line {binding.original.line}: not of the form NAME=value"
+            for binding in parse_stream(lines)
+            if binding.error
+        ]
 
 
 def _names_in(folder: Path) -> list[str]:

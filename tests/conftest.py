@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,15 @@ from aiohttp.test_utils import TestServer
 from tests.fakes.recorded_source import RecordedSource
 
 _OURS = ("RACEDAY_", "NZTAB_", "APPWRITE_", "LOG_")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 @pytest.fixture(autouse=True)
-def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the developer's own settings and .env out of the tests."""
-    for name in [name for name in os.environ if name.startswith(_OURS)]:
+    for name in [name for name in os.environ if name.startswith(_OURS) or name.lower() in _PROXIES]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    return
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import date
 
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.job import Item, Plan
+from raceday_daemon.model.lease import LEASE_OF_JOB, LeaseTerms
 from raceday_daemon.model.snapshot import SetAside
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.day_queries import StoredRace, races_of_day
@@ -23,6 +24,7 @@ class EntrantsJob:
     most_races: int | None = None
     name: str = "entrants"
     needs: tuple[str, ...] = ("meetings", "races")
+    lease: LeaseTerms = LEASE_OF_JOB["entrants"]
 
     async def plan(self, source: Source, day: date) -> Plan:
         """Take the day's races from the store."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from raceday_daemon.model.lease import LeaseTerms
 from raceday_daemon.model.snapshot import SetAside
 from raceday_daemon.nztab.source import Source
 
@@ -54,6 +55,10 @@ class Job(Protocol):
     @property
     def batch_seconds(self) -> float | None:
         """Give the longest time a batch may take."""
+
+    @property
+    def lease(self) -> LeaseTerms:
+        """Give the terms of the lease that the job is done under."""
 
     async def plan(self, source: Source, day: date) -> Plan:
         """Find out what there is to do; raises RacedayError where that cannot be found out."""

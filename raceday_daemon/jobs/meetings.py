@@ -6,6 +6,7 @@ from datetime import date
 
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.job import Item, Plan
+from raceday_daemon.model.lease import LEASE_OF_JOB, LeaseTerms
 from raceday_daemon.model.snapshot import MeetingCard, SetAside
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.nztab.wanted import Wanted
@@ -13,11 +14,7 @@ from raceday_daemon.nztab.wanted import Wanted
 
 @dataclass(frozen=True, slots=True)
 class MeetingsJob:
-    """Imports the day's wanted meetings with their races, and marks what the source has dropped.
-
-    As `statuses` it is the same question asked again through the day: new races, moved starts and races' ends show
-    in it.
-    """
+    """Imports the day's wanted meetings with their races, and marks what the source has dropped."""
 
     intake: Intake
     wanted: Wanted
@@ -25,6 +22,7 @@ class MeetingsJob:
     needs: tuple[str, ...] = ()
     batch_items: int = 100
     batch_seconds: float | None = None
+    lease: LeaseTerms = LEASE_OF_JOB["meetings"]
 
     async def plan(self, source: Source, day: date) -> Plan:
         """Ask for the day's meetings."""
@@ -41,3 +39,11 @@ class MeetingsJob:
             return card.set_aside
 
         return Item(card.meeting.meeting_id, card.meeting.meeting_name, take)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusesJob(MeetingsJob):
+    """Asks the same question again through the day: new races, moved starts and races' ends show in its answer."""
+
+    name: str = "statuses"
+    lease: LeaseTerms = LEASE_OF_JOB["statuses"]

@@ -6,6 +6,7 @@ from datetime import date
 
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.job import Item, Plan
+from raceday_daemon.model.lease import LEASE_OF_JOB, LeaseTerms
 from raceday_daemon.model.snapshot import SetAside
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.day_queries import StoredMeeting, meetings_of_day
@@ -22,6 +23,7 @@ class RacesJob:
     needs: tuple[str, ...] = ("meetings",)
     batch_items: int = 10
     batch_seconds: float | None = None
+    lease: LeaseTerms = LEASE_OF_JOB["races"]
 
     async def plan(self, source: Source, day: date) -> Plan:
         """Take the day's meetings from the store."""

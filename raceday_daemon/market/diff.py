@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from raceday_daemon.market.facts import same_facts
 from raceday_daemon.market.odds_history import PriceKey, odds_points
 from raceday_daemon.model.changes import ChangeSet, RaceState
 from raceday_daemon.model.entrant import Entrant
@@ -12,9 +13,6 @@ from raceday_daemon.model.meeting import Meeting
 from raceday_daemon.model.race import ABANDONED, FINAL, Race
 from raceday_daemon.model.results import RaceResults
 from raceday_daemon.model.snapshot import RaceSnapshot
-
-# Each function below carries the marks of the stored record over to the sent one before it compares the two:
-# those marks (docs/data.md, "Not compared") never make a change of their own.
 
 
 def race_changes(
@@ -56,18 +54,12 @@ def card_race_change(
 
 def changed_meeting(before: Meeting | None, sent: Meeting, now: datetime) -> Meeting | None:
     """Give the meeting to write, None if it is stored as sent."""
-    if before:
-        marks = replace(sent, last_updated=before.last_updated, api_generated_time=before.api_generated_time)
-        if marks == before:
-            return None
-    return replace(sent, last_updated=now)
+    return None if before and same_facts(before, sent) else replace(sent, last_updated=now)
 
 
 def changed_pools(before: RacePools | None, sent: RacePools, now: datetime) -> RacePools | None:
     """Give the pools row to write, None if it is stored as sent."""
-    if before and replace(sent, last_updated=before.last_updated) == before:
-        return None
-    return replace(sent, last_updated=now)
+    return None if before and same_facts(before, sent) else replace(sent, last_updated=now)
 
 
 def _with_card_facts(before: Race | None, sent: Race) -> Race:
@@ -84,13 +76,13 @@ def _changed_race(before: Race | None, sent: Race, generated_time: datetime, now
     after = replace(
         sent,
         imported_at=before.imported_at,
-        last_updated=before.last_updated,
+        last_updated=now,
         last_poll_time=before.last_poll_time,
         last_status_change=generated_time if turned else before.last_status_change,
         finalized_at=_ended_at(before.finalized_at, sent.status == FINAL, turned, generated_time),
         abandoned_at=_ended_at(before.abandoned_at, sent.status == ABANDONED, turned, generated_time),
     )
-    return replace(after, last_updated=now) if after != before else None
+    return None if same_facts(before, after) else after
 
 
 def _ended_at(stored: datetime | None, ended: bool, turned: bool, generated_time: datetime) -> datetime | None:
@@ -105,10 +97,8 @@ def _changed_entrants(before: Mapping[str, Entrant], sent: Sequence[Entrant], no
         stored = before.get(entrant.entrant_id)
         if stored is None:
             changed.append(replace(entrant, imported_at=now, last_updated=now))
-            continue
-        after = replace(entrant, imported_at=stored.imported_at, last_updated=stored.last_updated)
-        if after != stored:
-            changed.append(replace(after, last_updated=now))
+        elif not same_facts(stored, entrant):
+            changed.append(replace(entrant, imported_at=stored.imported_at, last_updated=now))
     return tuple(changed)
 
 
@@ -121,5 +111,5 @@ def _changed_results(before: RaceResults | None, snapshot: RaceSnapshot, now: da
         sent = RaceResults(race_id=before.race_id, results_available=False)
     if before is None:
         return replace(sent, result_time=snapshot.generated_time, last_updated=now)
-    after = replace(sent, result_time=before.result_time, last_updated=before.last_updated)
-    return replace(after, last_updated=now) if after != before else None
+    after = replace(sent, result_time=before.result_time, last_updated=now)
+    return None if same_facts(before, after) else after

@@ -16,6 +16,8 @@ class Share:
 
 Shares = Mapping[str, Share]
 
+_LOWEST_PRICE = 0.01
+
 
 def trend_shares(investments: Mapping[str, float], pool_total: float) -> Shares:
     """Derive shares from the tote trends: each runner's investment over that document's own pool total (dollars)."""
@@ -29,7 +31,7 @@ def odds_shares(prices: Mapping[str, float | None]) -> Shares:
 
     `prices` holds every runner not scratched; one without a price leaves nothing to derive.
     """
-    inverse = {runner: 1 / price for runner, price in prices.items() if price}
+    inverse = {runner: 1 / price for runner, price in prices.items() if price and price >= _LOWEST_PRICE}
     if not inverse or len(inverse) < len(prices):
         return {}
     total = sum(inverse.values())

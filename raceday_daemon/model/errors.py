@@ -114,3 +114,21 @@ class InterruptedJobError(JobError):
     """The job was told to stop before it was done."""
 
     kind = "interrupted"
+
+
+class LeaseHeldError(JobError):
+    """Somebody else is doing the work: it says who, and since when."""
+
+    kind = "held"
+
+
+class LeaseLostError(JobError):
+    """The work was taken over by somebody else after a silence: what is done from here on would be done twice."""
+
+    kind = "lease_lost"
+
+
+class JobTimeoutError(JobError):
+    """The job took longer than its lease allows."""
+
+    kind = "job_timeout"

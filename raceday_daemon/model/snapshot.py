@@ -73,9 +73,9 @@ class MeetingCard:
 class DayCard:
     """The whole answer for a racing day: the wanted meetings, and what else it named.
 
-    `listed_ids` are the ids of all meetings and races in the answer, wanted or not; `doubtful_ids` those of meetings
-    of which a part was set aside, so that a race missing there proves nothing. `complete` is false when a whole
-    meeting could not be read.
+    `listed_ids` are the ids of all meetings and races in the answer, wanted or not. `doubtful_ids` are those of
+    meetings of which a part was set aside, or that were listed without any race: a race missing there proves nothing.
+    `complete` is false when a whole meeting could not be read.
     """
 
     generated_time: datetime
@@ -93,7 +93,7 @@ class RaceListing:
     race_id: str
     meeting_id: str
     name: str
-    race_number: int
+    race_number: int | None
     start_time: datetime
     actual_start: datetime | None = None
 

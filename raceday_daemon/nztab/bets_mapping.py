@@ -1,17 +1,12 @@
 """Big bets that the source makes public, each once."""
 
-from datetime import datetime
 from uuid import UUID
-
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from raceday_daemon.model.ids import row_id
 from raceday_daemon.model.market import BigBet
 from raceday_daemon.model.snapshot import SetAside
 from raceday_daemon.nztab.payloads import BetPayload, EventData
 from raceday_daemon.nztab.values import LONG_TEXT_CHARACTERS, cents, instant, price
-
-_INSTANT = TypeAdapter[datetime](AwareDatetime)
 
 
 def big_bets(data: EventData, aside: list[SetAside]) -> tuple[BigBet, ...]:
@@ -25,8 +20,8 @@ def big_bets(data: EventData, aside: list[SetAside]) -> tuple[BigBet, ...]:
     for path, bet in sent:
         try:
             mapped = _big_bet(data.race.event_id, bet)
-        except ValidationError as error:
-            aside.append(SetAside(path, f"place_time: {error.errors()[0]['msg']}"))
+        except ValueError as error:
+            aside.append(SetAside(path, f"place_time: {error}"))
             continue
         bets.setdefault(mapped.bet_id, mapped)
     return tuple(bets.values())
@@ -42,16 +37,15 @@ def _big_bet(race_id: str, sent: BetPayload) -> BigBet:
         description="\n".join(sent.description)[:LONG_TEXT_CHARACTERS] if sent.description else None,
         stake=cents(sent.stake),
         odds=price(sent.place_odds),
-        placed_at=instant(_INSTANT.validate_python(sent.place_time)),
+        placed_at=instant(sent.place_time),
         legs=None if sent.legs is None else len(sent.legs),
     )
 
 
 def _entrant_id(sent: BetPayload) -> str | None:
     """Give the entrant of a bet on one runner; the published description spells its id as sixteen numbers."""
-    races = [leg.race for leg in sent.legs or () if leg.race and leg.race.entrant_id]
-    if len(races) != 1 or not (spelled := races[0].entrant_id):
-        return None
+    race = sent.legs[0].race if sent.legs and len(sent.legs) == 1 else None
+    spelled = race.entrant_id if race else None
     if isinstance(spelled, str):
-        return spelled if len(spelled) <= 36 else None
-    return str(UUID(bytes=bytes(spelled))) if len(spelled) == 16 else None
+        return spelled if 0 < len(spelled) <= 36 else None
+    return str(UUID(bytes=bytes(spelled))) if spelled and len(spelled) == 16 else None

@@ -1,7 +1,10 @@
 """A circuit breaker: a source that fails again and again is left alone for a while."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import BreakerOpenError
+from raceday_daemon.model.errors import BreakerOpenError, SourceAwayError, SourceError
 
 FAILURES_TO_OPEN = 5
 REST_SECONDS = 30.0
@@ -32,32 +35,47 @@ class Breaker:
             return "closed"
         return "half_open" if self._trying or self._rest_left() <= 0 else "open"
 
-    def enter(self) -> None:
-        """Ask to make a call, to be followed by `succeeded`, `failed` or `abandoned`; BreakerOpenError if refused."""
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Make a call inside this; raises BreakerOpenError, without making it, while the source is left alone.
+
+        A SourceAwayError that comes out of the call counts as a failure. Any other SourceError is an answer, so the
+        source is there. A call that is given up (cancelled, say) says nothing of the source.
+        """
+        trying = self._admit()
+        try:
+            yield
+        except SourceAwayError:
+            self._failed()
+            raise
+        except SourceError:
+            self._succeeded()
+            raise
+        else:
+            self._succeeded()
+        finally:
+            if trying:
+                self._trying = False
+
+    def _admit(self) -> bool:
+        """Let a call through or refuse it; give whether it is the one that tries a failing source again."""
         if self._opened_at is None:
-            return
+            return False
         if self._trying or self._rest_left() > 0:
             raise BreakerOpenError(
                 f"the source failed {self._failures} times in a row; next try in {max(self._rest_left(), 0):.0f} s"
             )
         self._trying = True
+        return True
 
-    def succeeded(self) -> None:
-        """Note that the source answered, whatever it said."""
+    def _succeeded(self) -> None:
         self._failures = 0
         self._opened_at = None
-        self._trying = False
 
-    def failed(self) -> None:
-        """Note that the source could not be reached or was at fault."""
+    def _failed(self) -> None:
         self._failures += 1
-        self._trying = False
         if self._failures >= self._failures_to_open:
             self._opened_at = self._clock.monotonic()
-
-    def abandoned(self) -> None:
-        """Note that the call was given up by its caller, which says nothing of the source."""
-        self._trying = False
 
     def _rest_left(self) -> float:
         return self._rest_seconds - (self._clock.monotonic() - (self._opened_at or 0.0))

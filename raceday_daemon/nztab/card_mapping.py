@@ -8,7 +8,7 @@ from raceday_daemon.model.meeting import Meeting
 from raceday_daemon.model.race import Race, race_status
 from raceday_daemon.model.snapshot import DayCard, MeetingCard, RaceListing, SetAside
 from raceday_daemon.nztab.payloads import CardRacePayload, MeetingPayload, MeetingsAnswer, RaceListAnswer
-from raceday_daemon.nztab.values import instant, sent_or_none, text
+from raceday_daemon.nztab.values import sent_or_none, text
 from raceday_daemon.nztab.wanted import Wanted
 
 DATA_SOURCE = "nztab"
@@ -35,11 +35,11 @@ def day_card(pages: Sequence[Page], day: date, wanted: Wanted) -> DayCard:
         for meeting in answer.data.meetings or ():
             listed |= {meeting.meeting, *(race.id for race in meeting.races or ())}
             own_parts = parts.get(meeting.meeting, ())
-            doubtful |= {meeting.meeting} if own_parts else set()
-            if wanted.includes(meeting.country, meeting.category) and meeting.date.date() == day:
+            doubtful |= {meeting.meeting} if own_parts or not meeting.races else set()
+            if wanted.includes(meeting.country, meeting.category) and meeting.date == day:
                 cards.setdefault(meeting.meeting, meeting_card(answer, meeting, own_parts))
     return DayCard(
-        generated_time=instant(pages[0][0].header.generated_time),
+        generated_time=pages[0][0].header.generated_time,
         cards=tuple(cards.values()),
         listed_ids=frozenset(listed),
         doubtful_ids=frozenset(doubtful),
@@ -59,7 +59,7 @@ def single_card(answer: MeetingsAnswer, set_aside: Sequence[SetAside], meeting_i
 
 def meeting_card(answer: MeetingsAnswer, sent: MeetingPayload, set_aside: Sequence[SetAside]) -> MeetingCard:
     """Give a meeting with its races; a race that is listed twice is taken once."""
-    generated_time = instant(answer.header.generated_time)
+    generated_time = answer.header.generated_time
     races: dict[str, Race] = {}
     for race in sent.races or ():
         races.setdefault(race.id, _race(race, sent))
@@ -71,7 +71,7 @@ def meeting_card(answer: MeetingsAnswer, sent: MeetingPayload, set_aside: Sequen
             country=sent.country,
             category=sent.category,
             category_name=sent.category_name[:100],
-            date=sent.date.date(),
+            date=sent.date,
             state=text(sent.state, 10),
             track_condition=text(sent.track_condition, 50),
             tote_status=text(sent.tote_status, 20),
@@ -90,9 +90,9 @@ def race_listings(answer: RaceListAnswer) -> tuple[RaceListing, ...]:
             race_id=race.id,
             meeting_id=race.meeting_id,
             name=race.name[:255],
-            race_number=race.number,
-            start_time=instant(race.advertised_start),
-            actual_start=instant(race.actual_start) if race.actual_start else None,
+            race_number=sent_or_none(race.number),
+            start_time=race.advertised_start,
+            actual_start=race.actual_start,
         )
         for race in answer.data.races or ()
     )
@@ -104,7 +104,7 @@ def _race(sent: CardRacePayload, meeting: MeetingPayload) -> Race:
         meeting_id=meeting.meeting,
         name=sent.name[:255],
         race_number=sent.race_number,
-        start_time=instant(sent.start_time),
+        start_time=sent.start_time,
         status=race_status(sent.status)[:20],
         tote_start_time=text(sent.tote_start_time, 20),
         distance=sent_or_none(sent.distance),

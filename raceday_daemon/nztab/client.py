@@ -6,7 +6,7 @@ import stamina
 from loguru import logger
 from stamina.instrumentation import RetryDetails
 
-from raceday_daemon.model.errors import BreakerOpenError, SourceAwayError, SourceBusyError, SourceError
+from raceday_daemon.model.errors import BreakerOpenError, SourceAwayError, SourceBusyError
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.nztab.lanes import Lane
 from raceday_daemon.nztab.transport import Transport
@@ -47,23 +47,11 @@ class Client:
         return True
 
     async def _try_once(self, path: str, params: Mapping[str, str]) -> bytes:
-        self._breaker.enter()
-        try:
-            await self._lane.limiter.acquire()
+        await self._lane.limiter.acquire()
+        # Asked after the queue of the lane: the breaker may have opened meanwhile.
+        with self._breaker.call():
             self.calls += 1
-            body = await self._transport.get(path, params)
-        except SourceAwayError:
-            self._breaker.failed()
-            raise
-        except SourceError:
-            # It answered, if not as it should: it is there.
-            self._breaker.succeeded()
-            raise
-        except BaseException:
-            self._breaker.abandoned()
-            raise
-        self._breaker.succeeded()
-        return body
+            return await self._transport.get(path, params)
 
 
 def tell_retry(details: RetryDetails) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from raceday_daemon.model.errors import MisfitError
 from raceday_daemon.model.snapshot import SetAside, spelled
+from raceday_daemon.nztab.payloads import EventRacePayload
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -27,6 +28,7 @@ _UNITS: Final = frozenset(
         ("data", "tote_pools", "*", "tote_trends"),
         ("data", "big_bets", "*"),
         ("data", "biggest_bet"),
+        *(("data", "race", name) for name, field in EventRacePayload.model_fields.items() if not field.is_required()),
     }
 )
 

@@ -24,7 +24,7 @@ def check_echo(path: str, asked: Mapping[str, str], params: Mapping[str, Any]) -
 def page_size(path: str, params: Mapping[str, Any]) -> int:
     """Give the length of a full page by the echo of `limit`; raises WrongAnswerError where it is none."""
     limit = params.get("limit")
-    if not isinstance(limit, int) or limit < 1:
+    if type(limit) is not int or limit < 1:
         raise WrongAnswerError(f"{path}: the source does not say how long its pages are (limit {limit!r:.80})")
     return limit
 

@@ -8,22 +8,25 @@ from raceday_daemon.model.race import Race, race_status
 from raceday_daemon.model.snapshot import RaceSnapshot, SetAside, TrackDetails
 from raceday_daemon.nztab.bets_mapping import big_bets
 from raceday_daemon.nztab.money_mapping import RunnerMoney, money_of, race_pools
-from raceday_daemon.nztab.payloads import EventAnswer, EventData, EventRacePayload, OddsPayload, RunnerPayload
+from raceday_daemon.nztab.payloads import EventAnswer, EventRacePayload, OddsPayload, RunnerPayload
 from raceday_daemon.nztab.results_mapping import race_results
-from raceday_daemon.nztab.values import address, epoch, epoch_or_none, instant, price, sent_or_none, text
+from raceday_daemon.nztab.values import address, epoch, epoch_or_none, price, sent_or_none, text
 
 
 def race_snapshot(answer: EventAnswer, set_aside: Sequence[SetAside] = ()) -> RaceSnapshot:
     """Say in the trade's words what an event answer says; `set_aside` is what decoding left out of it.
 
-    Never raises: what does not fit any more at this point joins the parts set aside.
+    The runners are `entrants` where that is there and not empty, else `runners`. Never raises: what does not fit any
+    more at this point joins the parts set aside.
     """
     data = answer.data
     aside = list(set_aside)
-    generated_time = instant(answer.header.generated_time)
-    runners = _runners(data, aside)
+    generated_time = answer.header.generated_time
+    list_name = "entrants" if data.entrants else "runners"
+    all_read = not any(part.path[:2] == ("data", list_name) for part in aside)
+    runners = _runners(list_name, (data.entrants or data.runners or []), aside)
     pools = race_pools(data, aside)
-    money = money_of(data, runners, pools, aside)
+    money = money_of(data, runners, pools, aside, all_read=all_read)
     return RaceSnapshot(
         generated_time=generated_time,
         race=_race(data.race),
@@ -40,13 +43,12 @@ def race_snapshot(answer: EventAnswer, set_aside: Sequence[SetAside] = ()) -> Ra
     )
 
 
-def _runners(data: EventData, aside: list[SetAside]) -> list[RunnerPayload]:
-    """Take `entrants` where it is there and not empty, else `runners`; a runner that comes twice counts once."""
-    name, sent = ("entrants", data.entrants) if data.entrants else ("runners", data.runners or [])
+def _runners(list_name: str, sent: Sequence[RunnerPayload], aside: list[SetAside]) -> list[RunnerPayload]:
+    """Take each runner once: the first, where one comes twice."""
     once: dict[str, RunnerPayload] = {}
     for place, runner in enumerate(sent):
         if runner.entrant_id in once:
-            aside.append(SetAside(("data", name, place), f"entrant {runner.entrant_id} is there twice"))
+            aside.append(SetAside(("data", list_name, place), f"entrant {runner.entrant_id} is there twice"))
         once.setdefault(runner.entrant_id, runner)
     return list(once.values())
 

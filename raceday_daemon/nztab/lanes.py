@@ -43,6 +43,12 @@ def daily_lane(delay_seconds: float) -> Lane:
 
 
 def poll_lane(calls_per_second: float) -> Lane:
-    """Give the lane of the polls: at most that many calls begin within any second (0: unlimited)."""
-    limiter: Limiter = AsyncLimiter(calls_per_second, 1) if calls_per_second > 0 else Unlimited()
-    return Lane("poll", limiter, POLL_ATTEMPTS, longest_wait_seconds=2.0)
+    """Give the lane of the polls: so many calls a second over time, and as many at once (0: unlimited)."""
+    return Lane("poll", _rate(calls_per_second), POLL_ATTEMPTS, longest_wait_seconds=2.0)
+
+
+def _rate(calls_per_second: float) -> Limiter:
+    if calls_per_second <= 0:
+        return Unlimited()
+    # A bucket must hold one call at least: below one a second, one is let through in a longer time.
+    return AsyncLimiter(max(calls_per_second, 1), max(1 / calls_per_second, 1))

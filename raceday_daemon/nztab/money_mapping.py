@@ -42,6 +42,7 @@ def race_pools(data: EventData, aside: list[SetAside]) -> RacePools:
     for place, pool in enumerate(data.tote_pools or ()):
         field = _POOL_FIELDS.get(pool.product_type.lower())
         total = sent_or_none(pool.total)
+        unread = unread or (field is not None and total is None)
         if field is None or total is None:
             continue
         if field in totals:
@@ -52,16 +53,17 @@ def race_pools(data: EventData, aside: list[SetAside]) -> RacePools:
 
 
 def money_of(
-    data: EventData, runners: Sequence[RunnerPayload], pools: RacePools, aside: list[SetAside]
+    data: EventData, runners: Sequence[RunnerPayload], pools: RacePools, aside: list[SetAside], *, all_read: bool
 ) -> Mapping[str, RunnerMoney]:
     """Give the money on each of the runners by entrant id.
 
     Win shares come from the tote trends, else the tote odds, else the summed hold; Place shares from the tote trends,
-    else the hold (a place price says nothing of a share).
+    else the hold (a place price says nothing of a share). With a runner that could not be read (not `all_read`) there
+    are no shares by odds: its own would fall to the others.
     """
     holds, bets = _summed(data, "hold_percentage"), _summed(data, "bet_percentage")
     by_hold = hold_shares(holds)
-    win = _trend_shares(data, "win", WIN_BETS, runners, aside) or _odds_shares(runners, aside) or by_hold
+    win = _trend_shares(data, "win", WIN_BETS, runners, aside) or (_odds_shares(runners) if all_read else {}) or by_hold
     place = _trend_shares(data, "place", PLACE_BETS, runners, aside) or by_hold
     return {
         runner.entrant_id: RunnerMoney(
@@ -86,14 +88,11 @@ def _summed(data: EventData, field: str) -> dict[str, float]:
     return sums
 
 
-def _odds_shares(runners: Sequence[RunnerPayload], aside: Sequence[SetAside]) -> Shares:
-    if any(part.path[1] in ("runners", "entrants") for part in aside):
-        # A runner whose price is not known would leave its share to the others.
-        return {}
+def _odds_shares(runners: Sequence[RunnerPayload]) -> Shares:
     prices = {
         runner.entrant_id: price(runner.odds.pool_win) if runner.odds else None
         for runner in runners
-        if not (runner.is_scratched or runner.is_late_scratched)
+        if not runner.scratched
     }
     return odds_shares(prices)
 

@@ -4,11 +4,15 @@ Unknown properties are ignored. Every property may be absent or null; numbers ma
 empty string: what a missing one means is for the mapping to say.
 """
 
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+
+from raceday_daemon.nztab.values import day_label, instant, instant_or_none
 
 Blank = Literal[""]
+Instant = Annotated[datetime, PlainValidator(instant)]
 ApiId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,35}$")]
 Text = str | None
 Flag = bool | Blank | None
@@ -28,7 +32,7 @@ class Payload(BaseModel):
 class Header(Payload):
     """The head of every answer."""
 
-    generated_time: AwareDatetime
+    generated_time: Instant
 
 
 class CardRacePayload(Payload):
@@ -37,7 +41,7 @@ class CardRacePayload(Payload):
     id: ApiId
     race_number: Annotated[int, Field(ge=1, le=1000)]
     name: Annotated[str, Field(min_length=1)]
-    start_time: AwareDatetime
+    start_time: Instant
     status: Annotated[str, Field(min_length=1)]
     tote_start_time: Text = None
     track_condition: Text = None
@@ -52,7 +56,7 @@ class MeetingPayload(Payload):
 
     meeting: ApiId
     name: Annotated[str, Field(min_length=1)]
-    date: AwareDatetime
+    date: Annotated[date, PlainValidator(day_label)]
     country: Annotated[str, Field(min_length=1, max_length=10)]
     category: Annotated[str, Field(min_length=1, max_length=10)]
     category_name: Annotated[str, Field(min_length=1)]
@@ -73,10 +77,10 @@ class RaceListingPayload(Payload):
 
     id: ApiId
     meeting_id: ApiId
-    number: Annotated[int, Field(ge=1, le=1000)]
+    number: Count = None
     name: Annotated[str, Field(min_length=1)]
-    advertised_start: AwareDatetime
-    actual_start: AwareDatetime | Blank | None = None
+    advertised_start: Instant
+    actual_start: Annotated[datetime | None, PlainValidator(instant_or_none)] = None
 
 
 class RaceListData(Payload):
@@ -114,6 +118,11 @@ class RunnerPayload(Payload):
     favourite: Flag = None
     mover: Flag = None
     odds: OddsPayload | None = None
+
+    @property
+    def scratched(self) -> bool:
+        """Say whether it does not run, however late that was known."""
+        return bool(self.is_scratched or self.is_late_scratched)
 
 
 class PrizeMonies(Payload):
@@ -261,3 +270,15 @@ class EventAnswer(Answer):
     """The answer of /events/{id}."""
 
     data: EventData
+
+
+class ErrorData(Payload):
+    """The data of an answer that holds nothing but an error."""
+
+    error: Text = None
+
+
+class ErrorAnswer(Payload):
+    """An answer that says what is wrong, with status 200."""
+
+    data: ErrorData

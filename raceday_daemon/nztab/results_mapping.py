@@ -1,6 +1,6 @@
 """Placings, dividends and closing prices of an event, as the JSON that the tables keep."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from raceday_daemon.model.race import FINAL, race_status
@@ -42,7 +42,8 @@ def _placings(data: EventData, aside: list[SetAside]) -> list[dict[str, Any]]:
         if result.entrant_id in once:
             aside.append(SetAside(("data", "results", place), f"entrant {result.entrant_id} is placed twice"))
         once.setdefault(result.entrant_id, result.model_dump())
-    return sorted(once.values(), key=_by("position", "entrant_id"))
+    # Position 0 is no place, and comes last.
+    return sorted(once.values(), key=lambda placing: (placing["position"] or 1_000, placing["entrant_id"]))
 
 
 def _dividends(data: EventData) -> list[dict[str, Any]]:
@@ -79,9 +80,5 @@ def _fixed_odds(runners: Sequence[RunnerPayload]) -> dict[str, Any]:
             "entrant_id": runner.entrant_id,
         }
         for runner in runners
-        if runner.odds and not runner.is_scratched and (price(runner.odds.fixed_win) or price(runner.odds.fixed_place))
+        if runner.odds and not runner.scratched and (price(runner.odds.fixed_win) or price(runner.odds.fixed_place))
     }
-
-
-def _by(*names: str) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
-    return lambda record: tuple(record[name] for name in names)

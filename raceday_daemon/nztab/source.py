@@ -5,6 +5,8 @@ from datetime import date
 from time import perf_counter
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from raceday_daemon.model.errors import MisfitError, WrongAnswerError
 from raceday_daemon.model.race import ABANDONED, FINAL, INTERIM
 from raceday_daemon.model.snapshot import DayCard, MeetingCard, RaceAnswer, RaceListing, SetAside
@@ -13,7 +15,7 @@ from raceday_daemon.nztab.client import Client
 from raceday_daemon.nztab.decoding import decode
 from raceday_daemon.nztab.echo import check_echo, page_size
 from raceday_daemon.nztab.event_mapping import race_snapshot
-from raceday_daemon.nztab.payloads import Answer, EventAnswer, MeetingsAnswer, RaceListAnswer
+from raceday_daemon.nztab.payloads import Answer, ErrorAnswer, EventAnswer, MeetingsAnswer, RaceListAnswer
 from raceday_daemon.nztab.wanted import Wanted
 
 _PREFIX = "/affiliates/v1/racing"
@@ -104,9 +106,18 @@ def _read(
     try:
         answer, set_aside = decode(answer_type, body)
     except MisfitError as error:
-        raise MisfitError(f"{path}: {error}") from error
+        said = _source_error(body)
+        raise MisfitError(f"{path}: {f'the source says {said!r:.200}' if said else error}") from error
     check_echo(path, echo, answer.params)
     return answer, set_aside
+
+
+def _source_error(body: bytes) -> str | None:
+    """Read the error that the source may send with status 200 in place of what was asked for."""
+    try:
+        return ErrorAnswer.model_validate_json(body).data.error
+    except ValidationError:
+        return None
 
 
 def _check_race(path: str, answer: EventAnswer, race_id: str) -> None:
@@ -117,7 +128,7 @@ def _check_race(path: str, answer: EventAnswer, race_id: str) -> None:
 
 
 def _check_day(path: str, pages: Sequence[Page], day: date) -> None:
-    days = {meeting.date.date() for answer, _ in pages for meeting in answer.data.meetings or ()}
+    days = {meeting.date for answer, _ in pages for meeting in answer.data.meetings or ()}
     if days and day not in days:
         raise WrongAnswerError(f"{path}: asked for {day}, but every meeting is of {min(days)} to {max(days)}")
 

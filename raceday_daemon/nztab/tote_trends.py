@@ -58,8 +58,13 @@ def _trend(bets: Element) -> ToteTrend | None:
         for runner in bets.iter("runner")
         if (amount := runner.findtext("runner_investment")) is not None
     }
-    total = bets.findtext("pool_total")
-    return ToteTrend(_dollars(total), investments) if investments and total is not None else None
+    pool_total = bets.findtext("pool_total")
+    if not investments or pool_total is None:
+        return None
+    total = _dollars(pool_total)
+    if max(investments.values()) > total:
+        raise ValueError("more money on a runner than in the pool")
+    return ToteTrend(total, investments)
 
 
 def _dollars(text: str) -> float:

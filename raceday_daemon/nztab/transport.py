@@ -1,6 +1,7 @@
 """One exchange with the source: a call goes out, bytes or an error of a kind come back."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -73,26 +74,31 @@ class Transport:
                     raise await self._refusal(path, response)
                 _check_content_type(path, response)
                 return await _read(path, response, BODY_LIMIT_BYTES)
+        except aiohttp.ConnectionTimeoutError as error:
+            raise SourceTimeoutError(f"{path}: no connection within {_CONNECT_SECONDS:g} s") from error
         except TimeoutError as error:
-            raise SourceTimeoutError(f"{path}: no whole answer within {self._timeout_seconds():g} s") from error
-        except aiohttp.InvalidURL as error:
+            raise SourceTimeoutError(f"{path}: no whole answer within {self._session.timeout.total:g} s") from error
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, UnicodeError) as error:
             raise SourceRefusedError(f"{path}: not a usable address below {self._base_url}") from error
         except aiohttp.ClientPayloadError as error:
-            raise SourceAwayError(f"{path}: the answer broke off or could not be unpacked ({error})") from error
+            raise SourceAwayError(
+                f"{path}: the answer broke off or could not be unpacked ({_one_line(error)})"
+            ) from error
         except aiohttp.ClientError as error:
-            raise SourceAwayError(f"{path}: {error or type(error).__name__}") from error
-
-    def _timeout_seconds(self) -> float:
-        return self._session.timeout.total or 0.0
+            raise SourceAwayError(f"{path}: {_one_line(error)}") from error
 
     async def _refusal(self, path: str, response: aiohttp.ClientResponse) -> Exception:
-        said = _error_words(await _read(path, response, _ERROR_BODY_BYTES))
+        said = _error_words(await _read_start(response, _ERROR_BODY_BYTES))
         message = f"{path}: HTTP {response.status}{said}"
         if response.status == 429:
             return SourceBusyError(message, _retry_after(response.headers.get("Retry-After"), self._clock.now()))
         if response.status == 408 or response.status >= 500:
             return SourceFaultError(message)
         return NotFoundError(message) if response.status == 404 else SourceRefusedError(message)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _check_content_type(path: str, response: aiohttp.ClientResponse) -> None:
@@ -107,6 +113,17 @@ async def _read(path: str, response: aiohttp.ClientResponse, limit_bytes: int) -
         body += piece
         if len(body) > limit_bytes:
             raise MisfitError(f"{path}: the answer is longer than {limit_bytes} bytes")
+    return bytes(body)
+
+
+async def _read_start(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
+    """Read what an error says of itself, as far as it can be read: the status has been told already."""
+    body = bytearray()
+    with suppress(aiohttp.ClientError, TimeoutError):
+        async for piece in response.content.iter_chunked(limit_bytes):
+            body += piece
+            if len(body) >= limit_bytes:
+                break
     return bytes(body)
 
 
@@ -133,10 +150,10 @@ def _retry_after(sent: str | None, now: datetime) -> float | None:
     """Read Retry-After, seconds or a date, as seconds from now; None when it is absent or senseless."""
     if sent is None:
         return None
-    if sent.strip().isdigit():
+    if sent.isascii() and sent.strip().isdigit():
         return float(sent)
     try:
         until = parsedate_to_datetime(sent)
-    except ValueError:
+        return max((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds(), 0.0)
+    except (ValueError, OverflowError):
         return None
-    return max((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds(), 0.0)

@@ -1,7 +1,7 @@
 """Single values from the source's spelling to ours: blanks become None, texts are bounded, money is cents."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal, TypeVar
 
@@ -12,7 +12,8 @@ LONG_TEXT_CHARACTERS = 65_535
 
 def text(sent: str | None, limit: int) -> str | None:
     """Give a text, cut at `limit` characters; a blank one was not sent."""
-    return sent[:limit] if sent and not sent.isspace() else None
+    cut = (sent or "")[:limit]
+    return cut if cut.strip() else None
 
 
 def address(sent: str | None, limit: int) -> str | None:
@@ -30,10 +31,36 @@ def price(sent: float | Literal[""] | None) -> float | None:
     return sent or None
 
 
-def instant(sent: datetime) -> datetime:
-    """Give an instant in UTC, cut to the milliseconds that the tables keep."""
-    utc = sent.astimezone(UTC)
+def instant(sent: Any) -> datetime:
+    """Read an ISO instant with its offset, cut to the milliseconds that the tables keep; ValueError for anything else.
+
+    The source sends up to nine decimals. Years far from ours are no times of this sport, and would leave the range in
+    which they can be reckoned with.
+    """
+    if not isinstance(sent, str) or not sent[:5].endswith("-"):
+        raise ValueError("an instant in ISO format is expected")
+    try:
+        read = datetime.fromisoformat(sent)
+    except ValueError:
+        # Its own words would quote all that was sent.
+        raise ValueError("an instant in ISO format is expected") from None
+    if read.tzinfo is None or not 2000 <= read.year < 2100:
+        raise ValueError("an instant with its offset from UTC, of this century, is expected")
+    utc = read.astimezone(UTC)
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def day_label(sent: Any) -> date:
+    """Read the calendar day that the source spells as an instant at midnight: a label, whatever the offset."""
+    if not isinstance(sent, str) or not instant(sent):
+        raise ValueError("a day spelled as an ISO instant is expected")
+    return date.fromisoformat(sent[:10])
+
+
+def instant_or_none(sent: Any) -> datetime | None:
+    """Read an instant that may be missing: null, blank, or the zero time of the source's language (year 1)."""
+    missing = sent is None or sent == "" or (isinstance(sent, str) and sent.startswith("0001-01-01"))
+    return None if missing else instant(sent)
 
 
 def epoch(seconds: int) -> datetime:

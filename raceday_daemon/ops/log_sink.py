@@ -2,11 +2,13 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import TextIO
 
 _QUEUE_LINES = 10_000
 _CLOSE_SECONDS = 2.0
+_BUSY_SECONDS = 0.05
 
 
 class LogSink:
@@ -51,11 +53,19 @@ class LogSink:
         return not dropped or self._wrote(f"{dropped} log lines were dropped: the log was not read fast enough\n")
 
     def _wrote(self, line: str) -> bool:
-        try:
-            stream = self._stream()
-            stream.write(line)
-            stream.flush()
-        except (OSError, ValueError):
-            # The reader is gone: there is nobody left to tell.
-            return False
-        return True
+        """Write a line whole; give whether anybody can still read it."""
+        stream, rest = self._stream(), line
+        while True:
+            try:
+                stream.write(rest)
+                rest = ""
+                stream.flush()
+            except BlockingIOError:
+                # It took what it could and keeps what it was given for the next flush.
+                rest = ""
+                time.sleep(_BUSY_SECONDS)
+            except (OSError, ValueError):
+                # The reader is gone: there is nobody left to tell.
+                return False
+            else:
+                return True

@@ -75,11 +75,16 @@ _OWN_KEYS = frozenset({"time", "level", "action", "message", "where", "traceback
 
 
 def _as_text(record: "Record", secrecy: Secrecy) -> str:
-    extra = {key: value for key, value in record["extra"].items() if key != "action" and not _is_told(record, value)}
+    extra = {
+        key: value
+        for key, value in record["extra"].items()
+        if key != "action" and value is not None and not _is_told(record, value)
+    }
     details = " ".join(f"{key}={value}" for key, value in extra.items())
     line = f"{_time(record)} {record['level'].name:<7} {record['message']}{f'  [{details}]' if details else ''}"
-    masked = str(secrecy.masked("\n".join(filter(None, (_printable(line), _traceback(record))))))
-    return masked + "\n"
+    # Indented, so that no line of an error's words can pass for a line of the log.
+    lines = [line, *(f"    {below}" for below in (_traceback(record) or "").splitlines())]
+    return f"{secrecy.masked(chr(10).join(map(_printable, lines)))}\n"
 
 
 def _is_told(record: "Record", value: object) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any
 from urllib.parse import quote
 
@@ -33,7 +34,7 @@ class Secrecy:
             for spelled in self._spellings:
                 value = value.replace(spelled, MASK)
             return value
-        if isinstance(value, bool | int | float) or value is None:
+        if isinstance(value, bool | int) or value is None or (isinstance(value, float) and isfinite(value)):
             return value
         if isinstance(value, dict):
             return {self.masked(str(key)): self.masked(item) for key, item in value.items()}

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from raceday_daemon.store.leases import CREATE_LEASES
 from raceday_daemon.store.schema import FUNCTION_LOCKS, SCHEMA_VERSION, TABLES, Column, Kind, Table
 
 _SQLITE_TYPES: Final = {
@@ -30,6 +31,7 @@ _HOUSEKEEPING: Final = (
         job TEXT NOT NULL, racingDay TEXT NOT NULL, status TEXT NOT NULL, done TEXT NOT NULL,
         PRIMARY KEY (job, racingDay)
     ) STRICT, WITHOUT ROWID""",
+    CREATE_LEASES,
 )
 
 

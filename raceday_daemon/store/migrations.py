@@ -29,20 +29,25 @@ class Layouts:
         return 1 + len(self.steps)
 
 
+def refuse_newer(connection: sqlite3.Connection, path: Path, layouts: Layouts) -> int:
+    """Give a file's version, 0 for an empty one; NewerStoreError, with nothing written to it, for a newer one."""
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found > layouts.version:
+        raise NewerStoreError(
+            f"{path}: written by a newer raceday-daemon (layout {found}, this one knows {layouts.version});"
+            " install that version again, or use another RACEDAY_DATA_DIR"
+        )
+    return found
+
+
 def bring_up_to_date(connection: sqlite3.Connection, path: Path, layouts: Layouts) -> None:
     """Make the tables of an empty file, or take an older file through the steps it lacks, in one transaction.
 
-    Before that an older file is copied beside itself. Raises NewerStoreError for a file of a newer version, which is
-    left as it is.
+    Before that an older file is copied beside itself. Raises NewerStoreError as refuse_newer does.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        found = _version(connection)
-        if found > layouts.version:
-            raise NewerStoreError(
-                f"{path}: written by a newer raceday-daemon (layout {found}, this one knows {layouts.version});"
-                " install that version again, or use another RACEDAY_DATA_DIR"
-            )
+        found = refuse_newer(connection, path, layouts)
         if 0 < found < layouts.version:
             _back_up(path, found)
             for step in layouts.steps[found - 1 :]:
@@ -57,10 +62,6 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, layouts: Layout
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _back_up(path: Path, version: int) -> None:

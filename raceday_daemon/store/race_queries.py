@@ -1,6 +1,7 @@
 """What a look at a race reads before it writes."""
 
 from collections.abc import Iterable
+from itertools import groupby
 from sqlite3 import Connection
 
 from raceday_daemon.market.meeting_summary import CardLine
@@ -63,9 +64,10 @@ def read_last_prices(connection: Connection, wanted: Iterable[PriceKey]) -> dict
 def write(connection: Connection, records: Iterable[Record]) -> int:
     """Write records whole, in their order; give their number."""
     written = 0
-    for record in records:
-        connection.execute(layout(type(record)).upsert, row_of(record))
-        written += 1
+    for record_type, same in groupby(records, type):
+        rows = [row_of(record) for record in same]
+        connection.executemany(layout(record_type).upsert, rows)
+        written += len(rows)
     return written
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, TypeVar, get_type_hints
 
@@ -20,6 +21,28 @@ RecordT = TypeVar("RecordT", bound=Record)
 Value = str | int | float | None
 Row = tuple[Value, ...]
 
+
+def instant_text(instant: datetime) -> str:
+    """Write an instant as ISO text in UTC, with milliseconds and Z."""
+    return _utc_text(instant if instant.tzinfo is UTC else instant.astimezone(UTC))
+
+
+# All rows of a look carry the same few instants.
+@lru_cache(maxsize=256)
+def _utc_text(utc: datetime) -> str:
+    return f"{utc.isoformat(timespec='milliseconds')[:-6]}Z"
+
+
+def read_instant(text: str) -> datetime:
+    """Read what `instant_text` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def day_text(day: date) -> str:
+    """Write a calendar label as the instant 00:00Z that the tables keep it as."""
+    return instant_text(datetime.combine(day, time(), UTC))
+
+
 _KEPT_AS: Final[Mapping[type[Record], tuple[Table, Callable[[Any], str]]]] = {
     Meeting: (schema.MEETINGS, attrgetter("meeting_id")),
     Race: (schema.RACES, attrgetter("race_id")),
@@ -34,21 +57,6 @@ _KEPT_AS: Final[Mapping[type[Record], tuple[Table, Callable[[Any], str]]]] = {
 }
 
 
-def instant_text(instant: datetime) -> str:
-    """Write an instant as ISO text in UTC, with milliseconds and Z."""
-    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
-
-
-def read_instant(text: str) -> datetime:
-    """Read what `instant_text` wrote."""
-    return datetime.fromisoformat(text)
-
-
-def day_text(day: date) -> str:
-    """Write a calendar label as the instant 00:00Z that the tables keep it as."""
-    return instant_text(datetime.combine(day, time(), UTC))
-
-
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How one type of record lies in its table: the statements, and the way to a row and back."""
@@ -59,6 +67,8 @@ class Layout:
     """Reads rows in the order that `record_of` takes them, up to the WHERE."""
     row_id: Callable[[Any], str]
     values: Callable[[Any], Row]
+    writers: tuple[tuple[int, Callable[[Any], Value]], ...]
+    """The places in a row whose values SQLite does not take as they are, and how to write them."""
     readers: tuple[tuple[str, int, Callable[[Any], Any]], ...]
     """Each field of the record, its place in a row (the id has place 0), and how to read it."""
 
@@ -80,6 +90,9 @@ def _layout(record_type: type[Record], table: Table, row_id_of: Callable[[Any], 
         select=f'SELECT {columns} FROM "{table.sqlite_name}"',  # noqa: S608
         row_id=row_id_of,
         values=attrgetter(*places[1:]),
+        writers=tuple(
+            (place, write) for place, name in enumerate(places) if (write := _writer(hints.get(name))) is not None
+        ),
         # A field without a column of its own (a bet's id) is the row's id.
         readers=tuple(
             (field.name, places.index(field.name) if field.name in places else 0, _reader(hints[field.name]))
@@ -96,7 +109,11 @@ def snake_case(column_name: str) -> str:
 def row_of(record: Record) -> Row:
     """Give a record as its row, the id first."""
     how = layout(type(record))
-    return (how.row_id(record), *map(_written, how.values(record)))
+    row = [how.row_id(record), *how.values(record)]
+    for place, write in how.writers:
+        if row[place] is not None:
+            row[place] = write(row[place])
+    return tuple(row)
 
 
 def record_of(record_type: type[RecordT], row: Row) -> RecordT:
@@ -107,21 +124,22 @@ def record_of(record_type: type[RecordT], row: Row) -> RecordT:
     )
 
 
-def _written(value: Any) -> Value:
-    if isinstance(value, datetime):
-        return instant_text(value)
-    if isinstance(value, date):
-        return day_text(value)
-    return int(value) if isinstance(value, bool) else value
+def _kinds(hint: Any) -> set[Any]:
+    return {kind for kind in getattr(hint, "__args__", (hint,)) if kind is not type(None)}
+
+
+def _writer(hint: Any) -> Callable[[Any], Value] | None:
+    writers: dict[Any, Callable[[Any], Value]] = {datetime: instant_text, date: day_text, bool: int}
+    return writers.get(next(iter(_kinds(hint))))
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:
-    kinds = {kind for kind in getattr(hint, "__args__", (hint,)) if kind is not type(None)}
-    if kinds == {datetime}:
-        return read_instant
-    if kinds == {date}:
-        return lambda text: read_instant(text).date()
-    return bool if kinds == {bool} else lambda value: value
+    readers: dict[Any, Callable[[Any], Any]] = {
+        datetime: read_instant,
+        date: lambda text: read_instant(text).date(),
+        bool: bool,
+    }
+    return readers.get(next(iter(_kinds(hint))), lambda value: value)
 
 
 _LAYOUTS: Final = {record_type: _layout(record_type, *how) for record_type, how in _KEPT_AS.items()}

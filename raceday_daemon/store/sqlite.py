@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from raceday_daemon.model.errors import StoreError
-from raceday_daemon.store.migrations import Layouts, bring_up_to_date
+from raceday_daemon.store.migrations import Layouts, bring_up_to_date, refuse_newer
 
 ResultT = TypeVar("ResultT")
 
@@ -75,6 +75,7 @@ def _connect(path: Path, layouts: Layouts, survives_power_loss: bool) -> sqlite3
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened ({error})") from error
     try:
+        refuse_newer(connection, path, layouts)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if survives_power_loss else 'NORMAL'}")
         bring_up_to_date(connection, path, layouts)

@@ -21,7 +21,8 @@ def rows(path: Path, query: str, *values: object) -> list[Row]:
 
 
 def dump(path: Path) -> dict[str, list[Row]]:
-    tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    """Read every table but the leases, which tell of the runs themselves."""
+    tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'") if name != "leases"]
     return {str(name): rows(path, f'SELECT * FROM "{name}" ORDER BY 1, 2') for name in tables}
 
 

@@ -1,0 +1,96 @@
+"""Carrying a job out: its items one at a time, isolated, with a checkpoint after every batch."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from sqlite3 import Connection
+
+from loguru import logger
+
+from raceday_daemon.cadence.racing_day import job_deadline
+from raceday_daemon.jobs.job import Item, Job
+from raceday_daemon.jobs.progress import Progress
+from raceday_daemon.jobs.run import Run
+from raceday_daemon.model.errors import BatchTimeoutError, BreakerOpenError, DayOverError, RacedayError, StoreError
+from raceday_daemon.nztab.source import Source
+from raceday_daemon.store.checkpoints import read_checkpoint, write_end, write_progress
+from raceday_daemon.store.leases import check_lease
+from raceday_daemon.store.sqlite import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Carries jobs out on a store."""
+
+    store: Database
+    progress: Progress
+
+    async def carry_out(self, job: Job, run: Run, source: Source) -> None:
+        """Do what there is to do, from where an earlier run was cut off; the run counts it.
+
+        Raises RacedayError for what stops the job as a whole: the checkpoint then holds what was done.
+        """
+        stored = await self.store.transaction(lambda connection: read_checkpoint(connection, run.name, run.day))
+        run.done |= stored.done if stored else frozenset()
+        await self._save_progress(run)
+        plan = await job.plan(source, run.day)
+        run.tally.parts_set_aside(job.name, plan.set_aside)
+        pending = [item for item in plan.items if item.item_id not in run.done]
+        run.total, run.tally.done_before = len(plan.items), len(plan.items) - len(pending)
+        run.tally.skipped = plan.skipped + run.tally.done_before
+        self.progress.begin(job.name, run.tally.done_before, run.total)
+        try:
+            for first in range(0, len(pending), job.batch_items):
+                await self._do_batch(job, run, pending[first : first + job.batch_items])
+        finally:
+            self.progress.end()
+        await plan.settle()
+        await self.store.transaction(partial(_write_end, run=run))
+
+    async def _do_batch(self, job: Job, run: Run, batch: Sequence[Item]) -> None:
+        try:
+            async with asyncio.timeout(job.batch_seconds):
+                for item in batch:
+                    await self._do(run, item)
+        except TimeoutError as error:
+            raise BatchTimeoutError(
+                f"{len(batch)} items took longer than {job.batch_seconds:g} s; the next run goes on from here"
+            ) from error
+        finally:
+            await self._save_progress(run)
+
+    async def _do(self, run: Run, item: Item) -> None:
+        if run.clock.now() >= job_deadline(run.started_at):
+            raise DayOverError("stopped at 01:00 in Auckland; the next run goes on from here")
+        try:
+            set_aside = await item.do()
+        except (BreakerOpenError, StoreError):
+            # Not this item's own failure: the others would meet it too.
+            raise
+        except RacedayError as error:
+            run.tally.item_failed(item.label, error)
+            logger.warning("{item}: {error}", action="item_failed", item=item.label, kind=error.kind, error=str(error))
+        else:
+            run.tally.item_done(item.label, set_aside)
+            run.done.add(item.item_id)
+        self.progress.advance(item.label)
+
+    async def _save_progress(self, run: Run) -> None:
+        await self.store.transaction(partial(_write_progress, run=run))
+
+
+def _write_progress(connection: Connection, run: Run) -> None:
+    _check_held(connection, run)
+    write_progress(connection, run.name, run.day, run.done)
+
+
+def _write_end(connection: Connection, run: Run) -> None:
+    _check_held(connection, run)
+    write_end(connection, run.name, run.day, run.tally.status)
+
+
+def _check_held(connection: Connection, run: Run) -> None:
+    """Fence: a run whose lease was taken over must not overwrite its successor's checkpoint."""
+    if run.lease:
+        check_lease(connection, run.lease)

@@ -1,0 +1,87 @@
+"""Work under a lease: taken, kept alive with heartbeats, bounded by its limit, and let go at the end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from loguru import logger
+
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.errors import JobTimeoutError, LeaseLostError, StoreError
+from raceday_daemon.model.lease import Lease, LeaseTerms
+from raceday_daemon.ops.identity import has_ended, owner_of_this_process
+from raceday_daemon.store.leases import beat, refuse_if_held, release_lease, take_lease
+from raceday_daemon.store.sqlite import Database
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseKeeper:
+    """Takes leases for this process."""
+
+    store: Database
+    clock: Clock
+    owner: str = field(default_factory=owner_of_this_process)
+
+    async def refuse_if_held(self, terms: LeaseTerms) -> None:
+        """Raise LeaseHeldError if somebody holds the lease now; nothing is taken."""
+        now = self.clock.now()
+        await self.store.transaction(lambda connection: refuse_if_held(connection, terms, now, has_ended))
+
+    @asynccontextmanager
+    async def held(self, terms: LeaseTerms, progress: Callable[[], str]) -> AsyncIterator[Lease]:
+        """Hold a lease around some work; `progress` says at each heartbeat how far it is.
+
+        Raises LeaseHeldError where it can't be taken. The work is cancelled, and the error raised, when somebody else
+        has taken the lease over (LeaseLostError) or its limit is past (JobTimeoutError).
+        """
+        now = self.clock.now()
+        lease = await self.store.transaction(
+            lambda connection: take_lease(connection, terms, self.owner, str(uuid4()), now, has_ended)
+        )
+        lost: list[LeaseLostError] = []
+        try:
+            async with asyncio.timeout(terms.limit_seconds) as scope:
+                beating = asyncio.create_task(
+                    self._beat(lease, terms, progress, scope, lost), name=f"heartbeat of {terms.lease_id}"
+                )
+                try:
+                    yield lease
+                finally:
+                    beating.cancel()
+                    await asyncio.gather(beating, return_exceptions=True)
+        except TimeoutError as error:
+            if lost:
+                raise lost[0] from None
+            raise JobTimeoutError(
+                f"stopped after the {terms.limit_seconds:g} s that {terms.lease_id} allows; the next run goes on here"
+            ) from error
+        finally:
+            await self.store.transaction(lambda connection: release_lease(connection, lease))
+
+    async def _beat(
+        self,
+        lease: Lease,
+        terms: LeaseTerms,
+        progress: Callable[[], str],
+        scope: asyncio.Timeout,
+        lost: list[LeaseLostError],
+    ) -> None:
+        while True:
+            await self.clock.sleep(terms.heartbeat_seconds)
+            now, words = self.clock.now(), progress()
+            try:
+                await self.store.transaction(lambda connection: beat(connection, lease, terms, now, words))  # noqa: B023
+            except LeaseLostError as error:
+                lost.append(error)
+                # The timeout ends the work at once, wherever it waits.
+                scope.reschedule(asyncio.get_running_loop().time())
+                return
+            except StoreError as error:
+                logger.warning(
+                    "{lease}: heartbeat failed: {error}",
+                    action="heartbeat_failed",
+                    lease=terms.lease_id,
+                    error=str(error),
+                )

@@ -1,0 +1,59 @@
+"""Known secrets are kept out of whatever is written, however they are spelled there."""
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raceday_daemon.ops.secrecy import MASK, Secrecy
+
+QUOTED = 'pass "word"\\ü/?&'
+
+
+@pytest.mark.parametrize(
+    ("secrets", "value", "masked"),
+    [
+        (["marker"], "a marker here, a marker there", f"a {MASK} here, a {MASK} there"),
+        (["marker"], "Marker", "Marker"),
+        (["mark", "marker"], "marker mark", f"{MASK} {MASK}"),
+        (["marker", "mark"], "marker mark", f"{MASK} {MASK}"),
+        (["", "marker"], "a b", "a b"),
+        ([], "marker", "marker"),
+        (["marker"], ["marker", ("marker", {"marker"})], [MASK, [MASK, [MASK]]]),
+        (["marker"], {"marker": {"deep": "marker"}, 7: 7}, {MASK: {"deep": MASK}, "7": 7}),
+        (["marker"], Path("/marker/file"), f"/{MASK}/file"),
+        (["marker"], ValueError("marker"), MASK),
+        (["marker"], b"marker", f"b'{MASK}'"),
+        (["marker"], None, None),
+        (["True", "1"], [True, 1, 1.0], [True, 1, 1.0]),
+        ([QUOTED], f"raw {QUOTED}", f"raw {MASK}"),
+        ([QUOTED], f"json {json.dumps(QUOTED)}", f'json "{MASK}"'),
+        ([QUOTED], f"json {json.dumps(QUOTED, ensure_ascii=False)}", f'json "{MASK}"'),
+        ([QUOTED], f"url {quote(QUOTED, safe='')}", f"url {MASK}"),
+        ([QUOTED], f"python {QUOTED!r}", f"python '{MASK}'"),
+        (["two\nlines"], repr("two\nlines"), f"'{MASK}'"),
+    ],
+)
+def test_a_secret_is_replaced_in_texts_wherever_they_are(secrets: list[str], value: object, masked: object) -> None:
+    assert Secrecy(secrets).masked(value) == masked
+
+
+TEXTS = st.text(min_size=0, max_size=20)
+SECRETS = st.text(min_size=8, max_size=20).filter(lambda secret: set(secret) != {"*"})
+
+
+@given(SECRETS, TEXTS, TEXTS)
+def test_no_secret_is_left_in_any_text(secret: str, before: str, after: str) -> None:
+    masked = Secrecy([secret]).masked({before: [f"{before}{secret}{after}"], f"{secret}{after}": secret})
+    for text in (str(masked), json.dumps(masked), json.dumps(masked, ensure_ascii=False)):
+        assert secret not in text.replace(MASK, "") or secret in f"{before}{after}{[before, after]}{{}}: []"
+
+
+@given(SECRETS, st.text().filter(lambda text: "*" not in text))
+def test_texts_without_a_secret_stay_as_they_are(secret: str, text: str) -> None:
+    spellings = (secret, json.dumps(secret)[1:-1], quote(secret, safe=""), repr(secret)[1:-1])
+    if not any(spelled in text for spelled in spellings):
+        assert Secrecy([secret]).masked(text) == text
