@@ -106,16 +106,18 @@ def run_once(
     `raceday-daemon run-once entrants --date 2025-07-01..2025-07-07 --json`
     """
     from raceday_daemon.cadence.racing_day import racing_day
+    from raceday_daemon.daemon import run_once as run_job_once
     from raceday_daemon.jobs.answer import run_once_answer
-    from raceday_daemon.terminal import print_runs
 
     days = _days(day) if day else [racing_day(datetime.now(UTC))]
-    runs = _carry_out(_run_days(job.value, days), _settings_to_work_with())
+    runs = _carry_out(lambda settings: run_job_once(settings, job.value, days), _settings_to_work_with())
     if as_json:
         typer.echo(json.dumps(run_once_answer(job.value, days, runs), ensure_ascii=False))
     else:
+        from raceday_daemon.terminal import print_runs
+
         print_runs(runs)
-    raise typer.Exit(_exit_of(runs))
+    raise typer.Exit(exit_of(runs))
 
 
 @app.command()
@@ -138,14 +140,19 @@ def config(
 
 
 def _days(spelled: str) -> list[date]:
-    first, _, last = spelled.partition("..")
+    first, to, last = spelled.partition("..")
     try:
-        begin, end = date.fromisoformat(first), date.fromisoformat(last or first)
+        begin, end = _day(first), _day(last if to else first)
     except ValueError:
         _refuse(f"--date {spelled}: a day is written as 2025-07-17, a range as 2025-07-17..2025-07-19")
     if not 0 <= (end - begin).days < _LONGEST_RANGE_DAYS:
         _refuse(f"--date {spelled}: the first day comes first, and a range has at most {_LONGEST_RANGE_DAYS} days")
     return [begin + timedelta(days=offset) for offset in range((end - begin).days + 1)]
+
+
+def _day(spelled: str) -> date:
+    # fromisoformat takes other spellings too, such as 20250717 and 2025-W29-4.
+    return datetime.strptime(spelled, "%Y-%m-%d").replace(tzinfo=UTC).date()
 
 
 def _loaded_settings() -> "LoadedSettings":
@@ -205,14 +212,8 @@ def _log_oddities(loaded: "LoadedSettings") -> None:
         )
 
 
-def _run_days(job: str, days: Sequence[date]) -> Callable[["Settings"], Coroutine[Any, Any, list["JobRun"]]]:
-    from raceday_daemon.daemon import run_once as run_job_once
-    from raceday_daemon.terminal import job_progress
-
-    return lambda settings: run_job_once(settings, job, days, job_progress())
-
-
-def _exit_of(runs: Sequence["JobRun"]) -> Exit:
+def exit_of(runs: Sequence["JobRun"]) -> Exit:
+    """Give what run-once ends with."""
     if any(run.source_away for run in runs):
         return Exit.SOURCE_AWAY
     if any(run.status == "refused" for run in runs):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from raceday_daemon import __version__
 from raceday_daemon.jobs.lease_keeper import LeaseKeeper
-from raceday_daemon.jobs.progress import Progress
 from raceday_daemon.jobs.refusal import early_refusal
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.ops.clock import SystemClock
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from raceday_daemon.jobs.runner import JobRunner
 
 
-async def run_once(settings: Settings, job: str, days: Sequence[date], progress: Progress) -> list[JobRun]:
+async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[JobRun]:
     """Run a job by its name for each day, until the source can't be reached; give the records of all that was run.
 
     Raises StoreError where the data folder can't be used.
@@ -39,7 +38,7 @@ async def run_once(settings: Settings, job: str, days: Sequence[date], progress:
         leases = LeaseKeeper(store, SystemClock())
         if refused := await early_refusal(leases, records, job, days[0]):
             return [refused]
-        runner = await _job_runner(parts, settings, store, records, leases, progress)
+        runner = await _job_runner(parts, settings, store, records, leases)
         runs: list[JobRun] = []
         for day in days:
             runs += await runner.run(job, day)
@@ -54,7 +53,6 @@ async def _job_runner(
     store: Database,
     records: Records,
     leases: LeaseKeeper,
-    progress: Progress,
 ) -> "JobRunner":
     from stamina.instrumentation import set_on_retry_hooks
 
@@ -65,6 +63,7 @@ async def _job_runner(
     from raceday_daemon.nztab.lanes import daily_lane
     from raceday_daemon.nztab.source import Source
     from raceday_daemon.nztab.transport import Identification, Transport, open_session
+    from raceday_daemon.terminal import job_progress
 
     set_on_retry_hooks((tell_retry,))
     clock = SystemClock()
@@ -84,7 +83,7 @@ async def _job_runner(
         records=records,
         leases=leases,
         clock=clock,
-        progress=progress,
+        progress=job_progress(),
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationInfo, field_validator
+from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _HTTP_ADDRESS = TypeAdapter(AnyHttpUrl)
@@ -25,6 +25,10 @@ def _blank_is_unset(value: Any) -> Any:
 
 def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
+
+
+def _lower_or_unset(value: Any) -> Any:
+    return (value.lower() or None) if isinstance(value, str) else value
 
 
 Country = Literal["NZ", "AUS", "AU"]
@@ -58,7 +62,7 @@ class Settings(BaseSettings):
         "raceday-db", "the database in it", "an id of 1 to 36 characters", min_length=1, max_length=36
     )
 
-    raceday_store: Annotated[Literal["appwrite", "sqlite"] | None, BeforeValidator(_blank_is_unset)] = _knob(
+    raceday_store: Annotated[Literal["appwrite", "sqlite"] | None, BeforeValidator(_lower_or_unset)] = _knob(
         None, "where rows go: appwrite where an endpoint is set, else sqlite", "appwrite or sqlite"
     )
     raceday_data_dir: Path = _knob(Path("./data"), "the folder of raceday.db and ops.db", "a folder")
@@ -74,7 +78,9 @@ class Settings(BaseSettings):
     )
     raceday_entrants_max_races: int = _knob(0, "races in a run of the entrants job (0: all)", "0 or more", ge=0)
 
-    raceday_cadence: str = _knob("standard", "the table of poll times by its name", "standard, intense, or your own's")
+    raceday_cadence: str = _knob(
+        "standard", "the table of poll times by its name", "standard, intense, or your own's", min_length=1
+    )
     raceday_cadence_file: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = _knob(
         None, "a file of your own tables", "a TOML file"
     )
@@ -97,7 +103,7 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)] = (
         _knob("INFO", "from which level on is logged", "TRACE, DEBUG, INFO, WARNING, ERROR or CRITICAL")
     )
-    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_blank_is_unset)] = _knob(
+    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_lower_or_unset)] = _knob(
         None, "text on a terminal, json elsewhere", "text or json"
     )
 
@@ -134,10 +140,10 @@ class Settings(BaseSettings):
 
     @field_validator("raceday_data_dir", mode="before")
     @classmethod
-    def _check_folder(cls, value: Any, info: ValidationInfo) -> Any:
-        if value == "":
+    def _check_folder(cls, value: Any) -> Any:
+        if isinstance(value, str) and not value.strip():
             raise ValueError("it is empty")
-        return value
+        return Path(value).expanduser()
 
     @property
     def store(self) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
 from raceday_daemon.settings import Settings
@@ -46,7 +47,7 @@ def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path = SECRETS_DIR) ->
         found = _found_names(env_file, secrets_dir)
         mistakes = _unreadable_lines(env_file)
     except (UnicodeDecodeError, OSError) as error:
-        raise SettingsMistakeError([f"the settings cannot be read: {error}"]) from error
+        raise SettingsMistakeError([f"{env_file} or {secrets_dir} cannot be read: {error}"]) from error
     mistakes += [_unknown(name) for name in found if name.startswith(_OWN_PREFIX) and name not in KNOWN_NAMES]
     warnings = [_unknown(name) for name in found if name.startswith(_SHARED_PREFIXES) and name not in KNOWN_NAMES]
     try:
@@ -109,6 +110,12 @@ def _told(error: ValidationError) -> list[str]:
     mistakes: dict[str, str] = {}
     for mistake in error.errors(include_url=False, include_input=False):
         name = str(mistake["loc"][0]).upper()
-        what = mistake["msg"].removeprefix("Value error, ")
-        mistakes.setdefault(name, f"{name}: {what[:1].lower()}{what[1:]}; allowed: {allowed_values(name)}")
+        mistakes.setdefault(name, f"{name}: {_wrong(mistake)}; allowed: {allowed_values(name)}")
     return list(mistakes.values())
+
+
+def _wrong(mistake: ErrorDetails) -> str:
+    if mistake["type"] in ("too_short", "string_too_short"):
+        return "it is too short"
+    what = mistake["msg"].removeprefix("Value error, ")
+    return what if what[:2].isupper() else f"{what[:1].lower()}{what[1:]}"

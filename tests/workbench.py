@@ -103,7 +103,9 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, url: str, clock: FakeClock | None = None) -> AsyncIterator[House]:
+async def open_house(
+    folder: Path, url: str, clock: FakeClock | None = None, timeout_seconds: float = 15
+) -> AsyncIterator[House]:
     """Put the house up on a data folder, and take it down again."""
     clock = clock or FakeClock()
     async with AsyncExitStack() as parts:
@@ -111,7 +113,7 @@ async def open_house(folder: Path, url: str, clock: FakeClock | None = None) -> 
         parts.push_async_callback(store.close)
         records = await open_records(folder)
         parts.push_async_callback(records.close)
-        session = await parts.enter_async_context(open_session(Identification(user_agent="tests"), 15))
+        session = await parts.enter_async_context(open_session(Identification(user_agent="tests"), timeout_seconds))
         yield House(
             clock=clock,
             store=store,

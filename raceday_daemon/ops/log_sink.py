@@ -36,11 +36,12 @@ class LogSink:
 
     def close(self) -> None:
         """Write what waits, for two seconds at most."""
+        until = time.monotonic() + _CLOSE_SECONDS
         try:
             self._lines.put(None, timeout=_CLOSE_SECONDS)
         except queue.Full:
             return
-        self._thread.join(_CLOSE_SECONDS)
+        self._thread.join(max(until - time.monotonic(), 0))
 
     def _run(self) -> None:
         while (line := self._lines.get()) is not None:

@@ -68,7 +68,7 @@ def _as_json(record: "Record", secrecy: Secrecy) -> str:
     }
     if trace := _traceback(record):
         line["traceback"] = trace
-    return f"{secrecy.masked(json.dumps(secrecy.masked(line), ensure_ascii=False))}\n"
+    return f"{secrecy.masked(json.dumps(secrecy.masked(line)))}\n"
 
 
 _OWN_KEYS = frozenset({"time", "level", "action", "message", "where", "traceback"})

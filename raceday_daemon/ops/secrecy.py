@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from math import isfinite
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "**********"
 
@@ -23,6 +23,7 @@ class Secrecy:
                 json.dumps(secret)[1:-1],
                 json.dumps(secret, ensure_ascii=False)[1:-1],
                 quote(secret, safe=""),
+                quote_plus(secret),
                 repr(secret)[1:-1],
             )
         }

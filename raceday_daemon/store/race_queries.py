@@ -41,12 +41,6 @@ def read_card(connection: Connection, meeting_id: str) -> tuple[CardLine, ...]:
     return tuple(CardLine(race_id, read_instant(start), status, weather) for race_id, start, status, weather in rows)
 
 
-def read_races_of(connection: Connection, meeting_id: str) -> dict[str, Race]:
-    """Read a meeting's races by id, withdrawn ones included."""
-    rows = connection.execute(f'{layout(Race).select} WHERE "meetingId" = ?', (meeting_id,))
-    return {race.race_id: race for race in (record_of(Race, row) for row in rows)}
-
-
 def read_last_prices(connection: Connection, wanted: Iterable[PriceKey]) -> dict[PriceKey, float]:
     """Read the last price in the history of each wanted (entrant, type) that has one."""
     found = {}

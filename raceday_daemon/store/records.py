@@ -4,9 +4,11 @@ import json
 from dataclasses import asdict, astuple
 from datetime import datetime
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Final
 
+from loguru import logger
+
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.model.poll import Poll
 from raceday_daemon.store.migrations import Layouts
@@ -36,7 +38,10 @@ _LAYOUTS: Final = Layouts(
 
 
 class Records:
-    """Writes the records; they may lose their last moments in a power loss, never in a crash."""
+    """Writes the records; they may lose their last moments in a power loss, never in a crash.
+
+    A record that cannot be written is logged as lost, and stops nothing: what it tells of has happened.
+    """
 
     def __init__(self, database: Database) -> None:
         """Write to an open `ops.db`."""
@@ -45,7 +50,7 @@ class Records:
     async def add_poll(self, poll: Poll) -> None:
         """Record a look at a race."""
         row = tuple(instant_text(value) if isinstance(value, datetime) else value for value in astuple(poll))
-        await self._database.transaction(lambda connection: _insert(connection, "polls", row))
+        await self._add("polls", row)
 
     async def add_job_run(self, run: JobRun) -> None:
         """Record a run of a job; its errors as a JSON array."""
@@ -63,7 +68,14 @@ class Records:
             run.memory_peak_mb,
             json.dumps([asdict(failure) for failure in run.errors], ensure_ascii=False),
         )
-        await self._database.transaction(lambda connection: _insert(connection, "job_runs", row))
+        await self._add("job_runs", row)
+
+    async def _add(self, table: str, row: tuple[object, ...]) -> None:
+        statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})"  # noqa: S608
+        try:
+            await self._database.transaction(lambda connection: connection.execute(statement, row))
+        except StoreError as error:
+            logger.error("a record of {table} is lost: {error}", action="record_lost", table=table, error=str(error))
 
     async def close(self) -> None:
         """Close the file."""
@@ -73,7 +85,3 @@ class Records:
 async def open_records(data_dir: Path) -> Records:
     """Open the records in a data folder."""
     return Records(await open_database(data_dir / FILE_NAME, _LAYOUTS, survives_power_loss=False))
-
-
-def _insert(connection: Connection, table: str, row: tuple[object, ...]) -> None:
-    connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TypeVar
 
 from raceday_daemon.model.errors import StoreError
@@ -76,7 +77,7 @@ def _connect(path: Path, layouts: Layouts, survives_power_loss: bool) -> sqlite3
         raise StoreError(f"{path}: cannot be opened ({error})") from error
     try:
         refuse_newer(connection, path, layouts)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute(f"PRAGMA synchronous = {'FULL' if survives_power_loss else 'NORMAL'}")
         bring_up_to_date(connection, path, layouts)
     except sqlite3.Error as error:
@@ -86,3 +87,15 @@ def _connect(path: Path, layouts: Layouts, survives_power_loss: bool) -> sqlite3
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Put the file in WAL mode; SQLite does not wait here, as elsewhere, for another process that has it locked."""
+    until = monotonic() + _BUSY_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if monotonic() > until:
+                raise
+            sleep(_BUSY_SECONDS / 100)

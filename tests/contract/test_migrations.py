@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -205,3 +206,15 @@ async def test_two_that_have_the_file_open_write_in_turn(path: Path) -> None:
     await one.close()
     await other.close()
     assert dump(path) == {"facts": [(1, "it"), (2, "it"), (3, "it")]}
+
+
+async def test_a_new_file_that_another_is_making_at_this_moment_is_waited_for(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        made = Timer(0.1, lambda: other.execute("COMMIT"))
+        made.start()
+        try:
+            await bring(path, create=FIRST)
+        finally:
+            made.join()
+    assert dump(path) == {"facts": []}

@@ -35,6 +35,10 @@ async def not_found(_: web.Request) -> web.StreamResponse:
     return web.json_response({"header": {"error": "no such race"}}, status=404)
 
 
+async def asks_for_peace(_: web.Request) -> web.StreamResponse:
+    return web.Response(status=429, headers={"Retry-After": "3600"})
+
+
 def nothing(_: Path) -> None:
     return
 
@@ -164,9 +168,6 @@ async def test_a_source_that_refuses_connections_exits_3() -> None:
 async def test_a_source_that_goes_away_exits_3_and_the_next_run_goes_on(
     recorded_source: RecordedSource, races: list[str], tmp_path: Path
 ) -> None:
-    async def asks_for_peace(_: web.Request) -> web.StreamResponse:
-        return web.Response(status=429, headers={"Retry-After": "3600"})
-
     recorded_source.instead.update(dict.fromkeys(races[1:], asks_for_peace))
     ended = await run_once(recorded_source, "entrants", "--date", DAY, "--json")
     assert ended.status == 3
@@ -190,6 +191,14 @@ async def test_a_range_of_days_is_run_day_by_day(recorded_source: RecordedSource
         "2025-07-17",
         "2025-07-18",
     ]
+
+
+@needs_recordings
+async def test_a_range_ends_at_the_first_day_that_finds_the_source_away(recorded_source: RecordedSource) -> None:
+    recorded_source.instead["/meetings"] = asks_for_peace
+    ended = await run_once(recorded_source, "meetings", "--date", "2025-07-16..2025-07-18", "--json")
+    assert ended.status == 3
+    assert [request.query["date_from"] for request in recorded_source.requests] == ["2025-07-16"]
 
 
 @needs_recordings

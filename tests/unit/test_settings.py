@@ -73,20 +73,20 @@ MISTAKES = [
     ("RACEDAY_STORE", "mysql", "'appwrite' or 'sqlite'"),
     ("RACEDAY_DATA_DIR", "", "it is empty"),
     ("RACEDAY_COUNTRIES", "NZ,UK", "'NZ', 'AUS' or 'AU'"),
-    ("RACEDAY_COUNTRIES", "", "at least 1"),
-    ("RACEDAY_COUNTRIES", " , ", "at least 1"),
+    ("RACEDAY_COUNTRIES", "", "too short"),
+    ("RACEDAY_COUNTRIES", " , ", "too short"),
     ("RACEDAY_CATEGORIES", "T,G", "'T' or 'H'"),
-    ("RACEDAY_CATEGORIES", "", "at least 1"),
+    ("RACEDAY_CATEGORIES", "", "too short"),
     ("RACEDAY_ENTRANTS_BATCH_RACES", "0", AT_LEAST),
     ("RACEDAY_ENTRANTS_BATCH_RACES", "1.5", NO_INTEGER),
     ("RACEDAY_ENTRANTS_BATCH_RACES", "501", AT_MOST),
     ("RACEDAY_ENTRANTS_BATCH_SECONDS", "0.5", AT_LEAST),
     ("RACEDAY_ENTRANTS_MAX_RACES", "-1", AT_LEAST),
     ("RACEDAY_READ_ROLE", "all", "'users', 'any' or 'none'"),
-    ("RACEDAY_HTTP_HOST", "", "at least 1"),
+    ("RACEDAY_HTTP_HOST", "", "too short"),
     ("RACEDAY_HTTP_PORT", "65536", AT_MOST),
     ("RACEDAY_HTTP_PORT", "http", NO_INTEGER),
-    ("RACEDAY_API_TOKEN", "marker", "at least 16"),
+    ("RACEDAY_API_TOKEN", "marker", "too short"),
     ("RACEDAY_RECORD", "maybe", "valid boolean"),
     ("RACEDAY_GRACE_SECONDS", "601", AT_MOST),
     ("RACEDAY_TIMEZONE", "Auckland", "no such time zone"),
@@ -116,7 +116,7 @@ def test_every_setting_is_explained_and_says_what_it_may_be() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
-    [*MISTAKES, pytest.param("APPWRITE_DATABASE_ID", "", "at least 1")],
+    [*MISTAKES, pytest.param("APPWRITE_DATABASE_ID", "", "too short")],
 )
 def test_a_wrong_value_is_told_by_name_reason_and_what_is_allowed(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
