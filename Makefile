@@ -47,11 +47,15 @@ layers: $(READY)
 # The rooms whose every branch counts; the tests run last, so that their summary ends the output.
 coverage: $(READY)
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest > .coverage.tests 2>&1 || { cat .coverage.tests; exit 1; }
+	$(BIN)/coverage run -m pytest > .tests.log 2>&1 || { cat .tests.log; exit 1; }
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
-	$(BIN)/coverage report --fail-under=95 --precision=1 --include='raceday_daemon/model/*,raceday_daemon/cadence/*,raceday_daemon/market/*,raceday_daemon/nztab/*,raceday_daemon/store/*'
-	@cat .coverage.tests
+	@for room in model cadence market nztab store; do \
+		$(BIN)/coverage report --fail-under=95 --precision=1 --include="raceday_daemon/$$room/*" | tail -n 1 \
+			| sed "s/^TOTAL/$$room/"; \
+		$(BIN)/coverage report --fail-under=95 --include="raceday_daemon/$$room/*" > /dev/null || exit 1; \
+	done
+	@cat .tests.log
 
 lock: $(READY) ## Renew the locked requirements
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -63,4 +67,4 @@ hooks: $(READY) ## Check format, lint and types before each commit
 	$(BIN)/pre-commit install
 
 clean: ## Remove .venv and what the tools left
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* .tests.log

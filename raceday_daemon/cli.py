@@ -30,7 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Keeps a New Zealand and Australian racing day fresh, from the NZ TAB into your own database.",
     epilog="Exit status: 0 done, 1 some items failed, 2 wrong usage or settings, 3 the source can't be reached,"
-    " 5 held by another process.",
+    " 5 held by another process, 130 or 143 stopped by a signal.",
 )
 
 
@@ -56,8 +56,23 @@ class JobName(StrEnum):
 
 
 def main() -> None:
-    """Run the command line."""
-    app(prog_name="raceday-daemon")
+    """Run the command line; what the machine lacks is told in a sentence."""
+    try:
+        app(prog_name="raceday-daemon")
+    except MemoryError:
+        _give_up("there is not enough memory to run")
+    except RuntimeError as error:
+        if "start new thread" not in str(error):
+            raise
+        _give_up("there is not enough memory to start a thread, or too many are running")
+    except OSError as error:
+        _give_up(f"the answer cannot be written ({error.strerror or error})")
+
+
+def _give_up(sentence: str) -> NoReturn:
+    if sys.stderr is not None:
+        sys.stderr.write(f"raceday-daemon: {sentence}\n")
+    raise SystemExit(Exit.SOME_FAILED)
 
 
 def _print_version(asked: bool) -> None:
@@ -187,8 +202,7 @@ def _carry_out(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loade
     from raceday_daemon.ops.signals import Stopped, until_stopped
 
     settings = loaded.settings
-    log_format = settings.log_format or ("text" if sys.stderr.isatty() else "json")
-    sink = start_logging(settings.log_level, log_format, settings.secrets())
+    sink = start_logging(settings.log_level, settings.log_format_on(sys.stderr), settings.secrets())
     try:
         _log_oddities(loaded)
         return asyncio.run(until_stopped(work(settings)))

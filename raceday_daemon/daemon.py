@@ -4,9 +4,11 @@ What is imported at the top is light. The client and its models are imported onl
 costs next to nothing.
 """
 
+import asyncio
+import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from raceday_daemon import __version__
@@ -35,7 +37,12 @@ async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[J
         parts.push_async_callback(store.close)
         records = await open_records(settings.raceday_data_dir)
         parts.push_async_callback(records.close)
-        leases = LeaseKeeper(store, SystemClock())
+        clock = SystemClock()
+        await records.forget(
+            _days_before(clock.now(), settings.raceday_polls_retention_days),
+            _days_before(clock.now(), settings.raceday_job_runs_retention_days),
+        )
+        leases = LeaseKeeper(store, clock)
         if refused := await early_refusal(leases, records, job, days[0]):
             return [refused]
         runner = await _job_runner(parts, settings, store, records, leases)
@@ -45,6 +52,10 @@ async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[J
             if runs[-1].source_away:
                 break
         return runs
+
+
+def _days_before(now: datetime, days: int) -> datetime | None:
+    return now - timedelta(days=days) if days else None
 
 
 async def _job_runner(
@@ -66,6 +77,8 @@ async def _job_runner(
     from raceday_daemon.terminal import job_progress
 
     set_on_retry_hooks((tell_retry,))
+    progress = job_progress(settings.log_format_on(sys.stderr))
+    parts.push_async_callback(asyncio.to_thread, progress.close)
     clock = SystemClock()
     identification = Identification(
         user_agent=f"raceday-daemon/{__version__}",
@@ -83,7 +96,7 @@ async def _job_runner(
         records=records,
         leases=leases,
         clock=clock,
-        progress=job_progress(),
+        progress=progress,
     )
 
 

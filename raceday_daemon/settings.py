@@ -1,7 +1,7 @@
 """Every knob, by the name it has in the environment."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TextIO
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, TypeAdapter, field_validator
@@ -37,6 +37,14 @@ OptionalText = Annotated[str | None, BeforeValidator(_blank_is_unset)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
 
 
+def web_address(value: str) -> str:
+    """Give an http or https address in its usual spelling, without a slash at the end; ValueError for any other."""
+    address = _HTTP_ADDRESS.validate_python(value)
+    if "?" in value or "#" in value or address.username or address.password:
+        raise ValueError("it has a query, a fragment, or a user's name or password")
+    return str(address).rstrip("/")
+
+
 class Settings(BaseSettings):
     """The settings; each is read from the variable of its name in capitals, else from .env, else from a secret file."""
 
@@ -53,14 +61,13 @@ class Settings(BaseSettings):
     nztab_partner: OptionalText = _knob(None, "sent as X-Partner", "a name", max_length=200)
     nztab_partner_id: OptionalText = _knob(None, "sent as X-Partner-ID", "an id", max_length=200)
 
+    # Judged only where rows go to Appwrite; see settings_loading.
     appwrite_endpoint: OptionalText = _knob(
-        None, "your Appwrite's API", "an http or https address, usually ending in /v1"
+        None, "your Appwrite's API", "an http or https address without query, name or password, usually ending in /v1"
     )
-    appwrite_project_id: OptionalText = _knob(None, "your project there", "an id", max_length=36)
-    appwrite_api_key: OptionalSecret = _knob(None, "a key of that project", "the key's text")
-    appwrite_database_id: str = _knob(
-        "raceday-db", "the database in it", "an id of 1 to 36 characters", min_length=1, max_length=36
-    )
+    appwrite_project_id: OptionalText = _knob(None, "your project there", "an id of 1 to 36 characters")
+    appwrite_api_key: OptionalSecret = _knob(None, "a key of that project", "the key's text, 16 characters or more")
+    appwrite_database_id: str = _knob("raceday-db", "the database in it", "an id of 1 to 36 characters")
 
     raceday_store: Annotated[Literal["appwrite", "sqlite"] | None, BeforeValidator(_lower_or_unset)] = _knob(
         None, "where rows go: appwrite where an endpoint is set, else sqlite", "appwrite or sqlite"
@@ -96,6 +103,10 @@ class Settings(BaseSettings):
     raceday_grace_seconds: float = _knob(
         8.0, "for finishing what is under way when told to stop", "0 to 600", ge=0, le=600, allow_inf_nan=False
     )
+    raceday_polls_retention_days: int = _knob(7, "for the record of looks (0: for ever)", "0 or more", ge=0, le=36_500)
+    raceday_job_runs_retention_days: int = _knob(
+        90, "for the record of jobs (0: for ever)", "0 or more", ge=0, le=36_500
+    )
     raceday_timezone: str = _knob(
         "Pacific/Auckland", "for the times that people read", "an IANA zone, such as Pacific/Auckland"
     )
@@ -107,15 +118,10 @@ class Settings(BaseSettings):
         None, "text on a terminal, json elsewhere", "text or json"
     )
 
-    @field_validator("nztab_api_base_url", "appwrite_endpoint")
+    @field_validator("nztab_api_base_url")
     @classmethod
-    def _check_address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        address = _HTTP_ADDRESS.validate_python(value)
-        if address.query or address.fragment or address.username or address.password:
-            raise ValueError("it has a query, a fragment, or a user's name or password")
-        return value.rstrip("/")
+    def _check_address(cls, value: str) -> str:
+        return web_address(value)
 
     @field_validator("nztab_from", "nztab_partner", "nztab_partner_id")
     @classmethod
@@ -143,12 +149,19 @@ class Settings(BaseSettings):
     def _check_folder(cls, value: Any) -> Any:
         if isinstance(value, str) and not value.strip():
             raise ValueError("it is empty")
-        return Path(value).expanduser()
+        try:
+            return Path(value).expanduser()
+        except RuntimeError:
+            raise ValueError("there is no such home folder") from None
 
     @property
     def store(self) -> str:
         """Give the store in force: the one named, else appwrite where an endpoint is set, else sqlite."""
         return self.raceday_store or ("appwrite" if self.appwrite_endpoint else "sqlite")
+
+    def log_format_on(self, stream: TextIO | None) -> str:
+        """Give the log's format in force on a stream: the one named, else text on a terminal and json elsewhere."""
+        return self.log_format or ("text" if stream is not None and stream.isatty() else "json")
 
     def secrets(self) -> tuple[str, ...]:
         """Give the secrets' own texts, for masking."""

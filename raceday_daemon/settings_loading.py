@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
-from raceday_daemon.settings import Settings
+from raceday_daemon.settings import Settings, web_address
 
 ENV_FILE: Final = Path(".env")
 SECRETS_DIR: Final = Path("/run/secrets")
@@ -55,6 +55,7 @@ def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path = SECRETS_DIR) ->
             _env_file=env_file if env_file.is_file() else None,
             _secrets_dir=secrets_dir if secrets_dir.is_dir() else None,
         )
+        mistakes += _appwrite_mistakes(settings)
     except ValidationError as error:
         mistakes += _told(error)
     except SettingsError as error:
@@ -119,3 +120,35 @@ def _wrong(mistake: ErrorDetails) -> str:
         return "it is too short"
     what = mistake["msg"].removeprefix("Value error, ")
     return what if what[:2].isupper() else f"{what[:1].lower()}{what[1:]}"
+
+
+def _appwrite_mistakes(settings: Settings) -> list[str]:
+    """Judge the Appwrite settings, where rows go there: a shared .env may hold anything else."""
+    if settings.store != "appwrite":
+        return []
+    key = settings.appwrite_api_key.get_secret_value() if settings.appwrite_api_key else ""
+    wrong = {
+        "APPWRITE_ENDPOINT": _endpoint_fault(settings.appwrite_endpoint),
+        "APPWRITE_PROJECT_ID": _length_fault(settings.appwrite_project_id or "", 1, 36),
+        "APPWRITE_API_KEY": _length_fault(key, 16, 4096),
+        "APPWRITE_DATABASE_ID": _length_fault(settings.appwrite_database_id, 1, 36),
+    }
+    return [f"{name}: {fault}; allowed: {allowed_values(name)}" for name, fault in wrong.items() if fault]
+
+
+def _endpoint_fault(endpoint: str | None) -> str | None:
+    if endpoint is None:
+        return "it is not set"
+    try:
+        web_address(endpoint)
+    except ValidationError as error:
+        return _wrong(error.errors(include_url=False, include_input=False)[0])
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _length_fault(value: str, least: int, most: int) -> str | None:
+    if not value:
+        return "it is not set"
+    return "it is too short" if len(value) < least else "it is too long" if len(value) > most else None

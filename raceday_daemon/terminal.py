@@ -1,6 +1,8 @@
 """What people see in a terminal: progress bars and tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
@@ -12,6 +14,7 @@ from rich.table import Table
 from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.jobs.progress import Progress as JobProgress
 from raceday_daemon.model.job import JobRun
+from raceday_daemon.ops.printable import printable
 from raceday_daemon.ops.secrecy import MASK
 
 if TYPE_CHECKING:
@@ -21,37 +24,55 @@ _STATUS_STYLES = {"ok": "green", "partial": "yellow", "failed": "red", "refused"
 _MOST_ERRORS_SHOWN = 10
 
 
-def job_progress() -> JobProgress:
-    """Give a progress bar where stderr is a terminal, and nothing elsewhere."""
+def job_progress(log_format: str) -> JobProgress:
+    """Give a progress bar where people read along: stderr is a terminal and the log is text. Else nothing."""
     console = Console(stderr=True)
-    return _ProgressBar(console) if console.is_terminal else NoProgress()
+    return ProgressBar(console) if console.is_terminal and log_format == "text" else NoProgress()
 
 
-class _ProgressBar:
+class ProgressBar:
+    """A bar with a thread of its own: a terminal that was stopped (Ctrl-S) must not stop the work."""
+
     def __init__(self, console: Console) -> None:
+        """Draw on `console`; nothing is drawn before a job begins."""
         self._console = console
-        self._bar: Progress | None = None
+        self._steps: SimpleQueue[Callable[[Progress], object] | None] = SimpleQueue()
+        self._thread = Thread(target=self._draw, name="progress-bar", daemon=True)
+        self._thread.start()
 
     def begin(self, job: str, done: int, total: int) -> None:
-        self._bar = Progress(
+        """Show a job's bar in place of the one before."""
+
+        def show(bar: Progress) -> None:
+            for task_id in bar.task_ids:
+                bar.remove_task(task_id)
+            bar.add_task("", total=total, completed=done, job=job)
+
+        self._steps.put(show)
+
+    def advance(self, label: str) -> None:
+        """Move the bar on, with the name of what was done."""
+        self._steps.put(lambda bar: bar.update(bar.task_ids[0], advance=1, description=printable(label)))
+
+    def end(self) -> None:
+        """Leave the bar as it is: the next job replaces it, and `close` removes it."""
+
+    def close(self) -> None:
+        """Take the bar away, if the terminal lets that happen within a second."""
+        self._steps.put(None)
+        self._thread.join(1.0)
+
+    def _draw(self) -> None:
+        columns = (
             TextColumn("{task.fields[job]:<9}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.description}", markup=False),
-            console=self._console,
-            transient=True,
         )
-        self._bar.add_task("", total=total, completed=done, job=job)
-        self._bar.start()
-
-    def advance(self, label: str) -> None:
-        if self._bar:
-            self._bar.update(self._bar.task_ids[0], advance=1, description=label)
-
-    def end(self) -> None:
-        if self._bar:
-            self._bar.stop()
+        with Progress(*columns, console=self._console, transient=True) as bar:
+            while step := self._steps.get():
+                step(bar)
 
 
 def print_runs(runs: Sequence[JobRun]) -> None:
@@ -67,7 +88,7 @@ def print_runs(runs: Sequence[JobRun]) -> None:
     console.print(table)
     errors = [f"{run.job}: {failure}" for run in runs for failure in run.errors]
     for error in errors[:_MOST_ERRORS_SHOWN]:
-        console.print(f"[red]•[/] {escape(error)}")
+        console.print(f"[red]•[/] {escape(printable(error))}")
     if len(errors) > _MOST_ERRORS_SHOWN:
         console.print(f"  and {len(errors) - _MOST_ERRORS_SHOWN} more: --json lists them")
 

@@ -5,40 +5,47 @@ from datetime import date, datetime
 from sqlite3 import Connection
 
 from raceday_daemon.intake.card_lines import with_changes
-from raceday_daemon.intake.commit import STALE_ANSWER, Commit
+from raceday_daemon.intake.commit import STALE_ANSWER, Commit, refuse_future
 from raceday_daemon.market.diff import card_race_change, changed_meeting, changed_pools
 from raceday_daemon.market.meeting_summary import summarised
 from raceday_daemon.model.changes import ChangeSet
 from raceday_daemon.model.market import RacePools
 from raceday_daemon.model.meeting import Meeting
-from raceday_daemon.model.race import Race
+from raceday_daemon.model.race import FINAL, Race
 from raceday_daemon.model.snapshot import DayCard, MeetingCard
 from raceday_daemon.store.absences import ANSWERS_TO_WITHDRAW, count_absence, forget_absences, ids_of_day
-from raceday_daemon.store.looks import is_stale, read_look, write_look
+from raceday_daemon.store.looks import note_card, read_look
 from raceday_daemon.store.race_queries import read_card, read_one, write
 
 
 def commit_card(connection: Connection, card: MeetingCard, now: datetime) -> Commit:
     """Write what a card changes, a race at a time; `now` is this machine's time of writing.
 
-    A race of which a newer answer was taken stays as it is, and so does the meeting.
+    A race of which a newer answer was taken stays as it is, and so does the meeting. Raises WrongAnswerError for a card
+    from the future.
     """
+    refuse_future(card.generated_time, now)
     meeting_id = card.meeting.meeting_id
-    stale_meeting = is_stale(read_look(connection, meeting_id), card.generated_time)
-    fresh = [race for race in card.races if not is_stale(read_look(connection, race.race_id), card.generated_time)]
+    stale_meeting = read_look(connection, meeting_id).has_any_after(card.generated_time)
+    looks = {race.race_id: read_look(connection, race.race_id) for race in card.races}
+    fresh = [race for race in card.races if not looks[race.race_id].has_any_after(card.generated_time)]
+    forget_absences(connection, [meeting_id, *looks])
     if stale_meeting and not fresh:
         return STALE_ANSWER
-    races, pools = _changed_races(connection, fresh, card.generated_time, now)
+    looked_at = {race_id for race_id, look in looks.items() if look.event_time is not None}
+    races, pools = _changed_races(connection, fresh, looked_at, card.generated_time, now)
     stored = read_one(connection, Meeting, meeting_id)
     sent = stored if stored and stale_meeting else _with_event_facts(stored, card.meeting)
     lines = with_changes(read_card(connection, meeting_id), races)
     meeting = changed_meeting(stored, summarised(sent, lines), now)
     written = write(connection, ChangeSet(meeting=meeting, races=races, pools=pools).records())
     for race in fresh:
-        write_look(connection, race.race_id, card.generated_time, event_taken=False)
+        note_card(connection, race.race_id, card.generated_time)
     if not stale_meeting:
-        write_look(connection, meeting_id, card.generated_time, event_taken=False)
-    return Commit.of(written)
+        note_card(connection, meeting_id, card.generated_time)
+    final_here = {line.race_id for line in lines if line.status == FINAL}
+    ended = [race.race_id for race in fresh if race.status == FINAL and race.race_id not in final_here]
+    return Commit.of(written, tuple(ended))
 
 
 def commit_absences(connection: Connection, day: date, answer: DayCard, now: datetime) -> int:
@@ -47,6 +54,7 @@ def commit_absences(connection: Connection, day: date, answer: DayCard, now: dat
     An answer without any meeting, one of which a whole meeting could not be read, and a meeting without any race
     prove nothing.
     """
+    refuse_future(answer.generated_time, now)
     if not answer.listed_ids or not answer.complete:
         return 0
     forget_absences(connection, answer.listed_ids)
@@ -65,15 +73,14 @@ def commit_absences(connection: Connection, day: date, answer: DayCard, now: dat
 
 
 def _changed_races(
-    connection: Connection, sent: list[Race], generated_time: datetime, now: datetime
+    connection: Connection, sent: list[Race], looked_at: set[str], generated_time: datetime, now: datetime
 ) -> tuple[tuple[Race, ...], tuple[RacePools, ...]]:
     """Give the races to write, and an empty pools row for each new one."""
     changed: list[Race] = []
     new_pools: list[RacePools] = []
     for race in sent:
         stored = read_one(connection, Race, race.race_id)
-        look = read_look(connection, race.race_id)
-        change = card_race_change(stored, race, look is not None and look.event_taken, generated_time, now)
+        change = card_race_change(stored, race, race.race_id in looked_at, generated_time, now)
         changed += [change] if change else []
         if stored is None and (pools := changed_pools(None, RacePools(race_id=race.race_id), now)):
             new_pools.append(pools)
@@ -95,7 +102,7 @@ def _with_event_facts(stored: Meeting | None, sent: Meeting) -> Meeting:
 def _is_gone(connection: Connection, subject_id: str, meeting_id: str, answer: DayCard) -> bool:
     if subject_id in answer.listed_ids or meeting_id in answer.doubtful_ids:
         return False
-    if is_stale(read_look(connection, subject_id), answer.generated_time):
+    if read_look(connection, subject_id).has_any_after(answer.generated_time):
         return False
     return count_absence(connection, subject_id, answer.generated_time) >= ANSWERS_TO_WITHDRAW
 

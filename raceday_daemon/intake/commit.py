@@ -1,21 +1,39 @@
 """What came of taking an answer into the store."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
+from raceday_daemon.model.errors import WrongAnswerError
 from raceday_daemon.model.poll import CHANGED, STALE, UNCHANGED
+
+CLOCKS_APART: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Whether the answer changed anything, was unchanged, or was older than one already taken; and the rows written."""
+    """Whether the answer changed anything, was unchanged, or was older than one already taken; and the rows written.
+
+    `to_look_at` are the races of a card that ended since they were last looked at: their own answers have the results.
+    """
 
     outcome: str
     rows_written: int = 0
+    to_look_at: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, rows_written: int) -> "Commit":
+    def of(cls, rows_written: int, to_look_at: tuple[str, ...] = ()) -> "Commit":
         """Name the outcome by the rows that were written."""
-        return cls(CHANGED if rows_written else UNCHANGED, rows_written)
+        return cls(CHANGED if rows_written else UNCHANGED, rows_written, to_look_at)
 
 
 STALE_ANSWER = Commit(STALE)
+
+
+def refuse_future(generated_time: datetime, now: datetime) -> None:
+    """Raise WrongAnswerError for an answer whose time the clocks of two machines cannot explain."""
+    if generated_time > now + CLOCKS_APART:
+        raise WrongAnswerError(
+            f"the answer is of {generated_time:%Y-%m-%d %H:%M} UTC, and this machine's clock says {now:%Y-%m-%d %H:%M}:"
+            " one of the two is wrong"
+        )

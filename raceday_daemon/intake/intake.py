@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from time import perf_counter
 
 from loguru import logger
@@ -14,6 +14,7 @@ from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.model.poll import FAILED, Poll
+from raceday_daemon.model.race import FINAL
 from raceday_daemon.model.snapshot import DayCard, MeetingCard, RaceSnapshot, SetAside
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.records import Records
@@ -37,7 +38,7 @@ class Intake:
         `status` is the race's last known one, `reason` why it is looked at now, `due_at` the slot that asked for it.
         Raises RacedayError of the failure's kind, after recording it.
         """
-        began_at = self._clock.now()
+        began_at, began = self._clock.now(), self._clock.monotonic()
         poll = Poll(race_id=race_id, due_at=due_at, began_at=began_at, ended_at=began_at, reason=reason, outcome=FAILED)
         try:
             answer = await source.race(race_id, status)
@@ -55,14 +56,23 @@ class Intake:
             poll = replace(poll, error=_words(error))
             raise
         finally:
-            await self._records.add_poll(replace(poll, ended_at=self._clock.now()))
+            # Reckoned from the start, so that a clock put right meanwhile makes no look end before it began.
+            ended_at = began_at + timedelta(seconds=self._clock.monotonic() - began)
+            await self._records.add_poll(replace(poll, ended_at=ended_at))
         return answer.snapshot.set_aside
 
-    async def take_card(self, card: MeetingCard) -> Commit:
-        """Write what a meeting's card changes."""
+    async def take_card(self, source: Source, card: MeetingCard) -> tuple[SetAside, ...]:
+        """Write what a meeting's card changes, and look at the races that it says have ended: for their results.
+
+        Gives the parts that were set aside; raises RacedayError of the failure's kind.
+        """
         _report(card.set_aside, meeting_id=card.meeting.meeting_id)
         now = self._clock.now()
-        return await self._store.transaction(lambda connection: commit_card(connection, card, now))
+        commit = await self._store.transaction(lambda connection: commit_card(connection, card, now))
+        set_aside = card.set_aside
+        for race_id in commit.to_look_at:
+            set_aside += await self.look_at_race(source, race_id, FINAL, reason="ended")
+        return set_aside
 
     async def take_absences(self, day: date, answer: DayCard) -> int:
         """Mark what a whole day's answer has stopped to list; give the number of rows written."""

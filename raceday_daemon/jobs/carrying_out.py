@@ -18,6 +18,8 @@ from raceday_daemon.store.checkpoints import read_checkpoint, write_end, write_p
 from raceday_daemon.store.leases import check_lease
 from raceday_daemon.store.sqlite import Database
 
+_DAY_OVER = "stopped at 01:00 in Auckland; the next run goes on from here"
+
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
@@ -31,8 +33,16 @@ class Carrier:
 
         Raises RacedayError for what stops the job as a whole: the checkpoint then holds what was done.
         """
+        deadline = job_deadline(run.started_at)
+        try:
+            async with asyncio.timeout((deadline - run.clock.now()).total_seconds()):
+                await self._from_where_it_was(job, run, source)
+        except TimeoutError as error:
+            raise DayOverError(_DAY_OVER) from error
+
+    async def _from_where_it_was(self, job: Job, run: Run, source: Source) -> None:
         stored = await self.store.transaction(lambda connection: read_checkpoint(connection, run.name, run.day))
-        run.done |= stored.done if stored else frozenset()
+        run.done |= stored.done if stored and job.resumes else frozenset()
         await self._save_progress(run)
         plan = await job.plan(source, run.day)
         run.tally.parts_set_aside(job.name, plan.set_aside)
@@ -62,7 +72,7 @@ class Carrier:
 
     async def _do(self, run: Run, item: Item) -> None:
         if run.clock.now() >= job_deadline(run.started_at):
-            raise DayOverError("stopped at 01:00 in Auckland; the next run goes on from here")
+            raise DayOverError(_DAY_OVER)
         try:
             set_aside = await item.do()
         except (BreakerOpenError, StoreError):

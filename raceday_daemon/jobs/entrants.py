@@ -22,6 +22,7 @@ class EntrantsJob:
     batch_items: int
     batch_seconds: float | None
     most_races: int | None = None
+    resumes: bool = True
     name: str = "entrants"
     needs: tuple[str, ...] = ("meetings", "races")
     lease: LeaseTerms = LEASE_OF_JOB["entrants"]

@@ -57,6 +57,10 @@ class Job(Protocol):
         """Give the longest time a batch may take."""
 
     @property
+    def resumes(self) -> bool:
+        """Say whether a run goes on where one was cut off; one whose plan holds the news itself takes all of it."""
+
+    @property
     def lease(self) -> LeaseTerms:
         """Give the terms of the lease that the job is done under."""
 

@@ -46,6 +46,7 @@ class LeaseKeeper:
                 beating = asyncio.create_task(
                     self._beat(lease, terms, progress, scope, lost), name=f"heartbeat of {terms.lease_id}"
                 )
+                beating.add_done_callback(_tell_if_broken)
                 try:
                     yield lease
                 finally:
@@ -85,3 +86,9 @@ class LeaseKeeper:
                     lease=terms.lease_id,
                     error=str(error),
                 )
+
+
+def _tell_if_broken(beating: asyncio.Task[None]) -> None:
+    """A heartbeat that ends by a bug is told at once: without it the lease goes stale under the work."""
+    if not beating.cancelled() and (error := beating.exception()):
+        logger.opt(exception=error).error("{task} ended", action="heartbeat_ended", task=beating.get_name())

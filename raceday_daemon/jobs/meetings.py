@@ -22,21 +22,21 @@ class MeetingsJob:
     needs: tuple[str, ...] = ()
     batch_items: int = 100
     batch_seconds: float | None = None
+    resumes: bool = False
     lease: LeaseTerms = LEASE_OF_JOB["meetings"]
 
     async def plan(self, source: Source, day: date) -> Plan:
         """Ask for the day's meetings."""
         answer = await source.day(day, self.wanted)
         return Plan(
-            items=[self._item(card) for card in answer.cards],
+            items=[self._item(source, card) for card in answer.cards],
             set_aside=answer.set_aside,
             settle=lambda: self.intake.take_absences(day, answer),
         )
 
-    def _item(self, card: MeetingCard) -> Item:
+    def _item(self, source: Source, card: MeetingCard) -> Item:
         async def take() -> Sequence[SetAside]:
-            await self.intake.take_card(card)
-            return card.set_aside
+            return await self.intake.take_card(source, card)
 
         return Item(card.meeting.meeting_id, card.meeting.meeting_name, take)
 

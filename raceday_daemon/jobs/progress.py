@@ -15,6 +15,9 @@ class Progress(Protocol):
     def end(self) -> None:
         """Learn that the job has ended."""
 
+    def close(self) -> None:
+        """Learn that no more jobs come; may take a moment."""
+
 
 class NoProgress:
     """Tells nobody."""
@@ -26,4 +29,7 @@ class NoProgress:
         """Do nothing."""
 
     def end(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
         """Do nothing."""

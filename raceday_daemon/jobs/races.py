@@ -23,6 +23,7 @@ class RacesJob:
     needs: tuple[str, ...] = ("meetings",)
     batch_items: int = 10
     batch_seconds: float | None = None
+    resumes: bool = True
     lease: LeaseTerms = LEASE_OF_JOB["races"]
 
     async def plan(self, source: Source, day: date) -> Plan:
@@ -33,7 +34,6 @@ class RacesJob:
     def _item(self, source: Source, meeting: StoredMeeting) -> Item:
         async def take() -> Sequence[SetAside]:
             card = await source.meeting(meeting.meeting_id)
-            await self.intake.take_card(card)
-            return card.set_aside
+            return await self.intake.take_card(source, card)
 
         return Item(meeting.meeting_id, meeting.name, take)

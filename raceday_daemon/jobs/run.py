@@ -1,7 +1,7 @@
 """A run of a job under way, and the record that it leaves."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from loguru import logger
 
@@ -43,19 +43,21 @@ class Run:
 
     def end(self) -> JobRun:
         """Give its record as of now, and log it."""
+        duration_seconds = self.clock.monotonic() - self.began
         record = JobRun(
             job=self.name,
             racing_day=self.day,
             started_at=self.started_at,
-            finished_at=self.clock.now(),
+            finished_at=self.started_at + timedelta(seconds=duration_seconds),
             status=self.tally.status,
             processed=self.tally.processed,
             failed=self.tally.failed,
             skipped=self.tally.skipped,
             api_calls=self.api_calls,
-            duration_seconds=round(self.clock.monotonic() - self.began, 4),
+            duration_seconds=round(duration_seconds, 4),
             memory_peak_mb=round(memory_peak_mb(), 1),
             errors=tuple(self.tally.failures),
+            stopped=self.tally.ended_by is not None,
             source_away=self.tally.source_away,
         )
         _log(record)

@@ -15,10 +15,11 @@ from raceday_daemon.jobs.run import Run
 from raceday_daemon.jobs.sequences import SEQUENCES, stages_of
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import InterruptedJobError, JobError, RacedayError
-from raceday_daemon.model.job import FAILED, OK, PARTIAL, REFUSED, JobRun
+from raceday_daemon.model.job import FAILED, OK, PARTIAL, JobRun
 from raceday_daemon.model.lease import LEASE_OF_JOB
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.checkpoints import read_checkpoint
+from raceday_daemon.store.day_queries import StoredRace, races_of_day
 from raceday_daemon.store.records import Records
 from raceday_daemon.store.sqlite import Database
 
@@ -49,8 +50,8 @@ class JobRunner:
     async def run(self, name: str, day: date) -> list[JobRun]:
         """Run a job or a sequence; give the records of all that was run for it, in order.
 
-        What a job needs and finds missing or failed for the day is run before it; where that fails again, the job
-        itself is not run, for it would work on nothing.
+        What a job needs and finds missing or failed for the day is run before it. Where that is stopped, or leaves
+        nothing in the store to work on, the job itself is not run.
         """
         runs: list[JobRun] = []
         if name not in SEQUENCES:
@@ -72,18 +73,25 @@ class JobRunner:
 
     async def _run_stages(self, stages: Sequence[str], day: date, runs: list[JobRun]) -> None:
         for stage in stages:
-            runs.append(await self._run_one(self._jobs[stage], day))
-            if runs[-1].status in (FAILED, REFUSED):
+            run = await self._run_one(self._jobs[stage], day)
+            runs.append(run)
+            if run.stopped or (run.status == FAILED and not await self._races(day)):
                 return
 
     async def _lacking(self, name: str, day: date) -> list[str]:
-        """Name what a job needs that is not done for the day."""
-        lacking = []
-        for need in self._jobs[name].needs:
-            stored = await self._store.transaction(partial(read_checkpoint, job=need, day=day))
-            if stored is None or stored.status not in (OK, PARTIAL):
-                lacking.append(need)
-        return lacking
+        """Name what a job needs that is not done for the day; a day without races may have got some since."""
+        needs = self._jobs[name].needs
+        if not await self._races(day):
+            return list(needs)
+        checkpoints = [await self._store.transaction(partial(read_checkpoint, job=need, day=day)) for need in needs]
+        return [
+            need
+            for need, found in zip(needs, checkpoints, strict=True)
+            if found is None or found.status not in (OK, PARTIAL)
+        ]
+
+    async def _races(self, day: date) -> list[StoredRace]:
+        return await self._store.transaction(partial(races_of_day, day=day))
 
     async def _run_one(self, job: Job, day: date) -> JobRun:
         run, source = Run(job.name, day, self._clock), self._new_source()

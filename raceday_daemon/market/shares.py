@@ -23,7 +23,7 @@ def trend_shares(investments: Mapping[str, float], pool_total: float) -> Shares:
     """Derive shares from the tote trends: each runner's investment over that document's own pool total (dollars)."""
     if pool_total <= 0:
         return {}
-    return {runner: Share(100 * amount / pool_total, TOTE_TRENDS) for runner, amount in investments.items()}
+    return {runner: Share(min(100 * amount / pool_total, 100.0), TOTE_TRENDS) for runner, amount in investments.items()}
 
 
 def odds_shares(prices: Mapping[str, float | None]) -> Shares:

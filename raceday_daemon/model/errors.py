@@ -21,10 +21,18 @@ class SourceError(RacedayError):
 
 
 class SourceAwayError(SourceError):
-    """The source could not be reached, or says itself that it cannot answer now: it may later."""
+    """The source could not be reached, or says itself that it cannot answer now: it may later.
+
+    `retry_after_seconds` is the pause that it asks for, where it said.
+    """
 
     kind = "unreachable"
     retryable = True
+
+    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+        """Keep the source's own wish beside the message."""
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class SourceTimeoutError(SourceAwayError):
@@ -40,20 +48,16 @@ class SourceFaultError(SourceAwayError):
 
 
 class SourceBusyError(SourceAwayError):
-    """The source asks for fewer calls (429); `retry_after_seconds` is the pause it wants, where it said."""
+    """The source asks for fewer calls (429)."""
 
     kind = "throttled"
 
-    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
-        """Keep the source's own wish beside the message."""
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
-
 
 class BreakerOpenError(SourceAwayError):
-    """The source failed so often in a row that it is left alone for a while: no call was made."""
+    """The source failed again and again, or asked for a pause, and is left alone for a while: no call was made."""
 
     kind = "breaker_open"
+    retryable = False
 
 
 class SourceRefusedError(SourceError):

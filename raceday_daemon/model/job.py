@@ -29,7 +29,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRun:
-    """The record of one run; `source_away` says that it ended because the source could not be reached."""
+    """The record of one run.
+
+    `stopped` says that the job ended as a whole before its items were done, and `source_away` that it came to nothing
+    because the source could not be reached.
+    """
 
     job: str
     racing_day: date
@@ -43,6 +47,7 @@ class JobRun:
     duration_seconds: float = 0.0
     memory_peak_mb: float = 0.0
     errors: tuple[Failure, ...] = ()
+    stopped: bool = False
     source_away: bool = False
 
 

@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from raceday_daemon.model.entrant import Entrant
 from raceday_daemon.model.market import BigBet, RacePools
 from raceday_daemon.model.meeting import Meeting
 from raceday_daemon.model.race import Race
 from raceday_daemon.model.results import RaceResults
+
+RUNNERS: Final = "RUNNERS"
+MONEY: Final = "MONEY"
+POOLS: Final = "POOLS"
+PLACINGS: Final = "PLACINGS"
+DIVIDENDS: Final = "DIVIDENDS"
+CLOSING_PRICES: Final = "CLOSING_PRICES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,8 @@ class RaceSnapshot:
     """All that one event answer says of a race, at the source's `generated_time`.
 
     `results` is None while the source has neither placings nor dividends. `set_aside` lists the parts that did not
-    fit.
+    fit, and `unread` names what is not known because of them: fields of the race by their names, and RUNNERS, MONEY,
+    POOLS, PLACINGS, DIVIDENDS, CLOSING_PRICES. Of those the snapshot says nothing, rather than that there are none.
     """
 
     generated_time: datetime
@@ -57,6 +66,7 @@ class RaceSnapshot:
     big_bets: tuple[BigBet, ...] = ()
     track: TrackDetails = field(default_factory=TrackDetails)
     set_aside: tuple[SetAside, ...] = ()
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

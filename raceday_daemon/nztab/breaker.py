@@ -10,11 +10,14 @@ FAILURES_TO_OPEN = 5
 REST_SECONDS = 30.0
 
 
+LONGEST_WISH_SECONDS = 3600.0
+
+
 class Breaker:
     """Opens after `failures_to_open` failures in a row; after `rest_seconds` one call may try again.
 
-    The state is closed (calls go), open (none go) or half-open (one is trying). While another call is trying, the
-    others are refused.
+    A source that asks for a pause can be given it by all callers: `rest` opens the breaker for that time. The state is
+    closed (calls go), open (none go) or half-open (one may try, or is trying).
     """
 
     def __init__(
@@ -25,13 +28,13 @@ class Breaker:
         self._failures_to_open = failures_to_open
         self._rest_seconds = rest_seconds
         self._failures = 0
-        self._opened_at: float | None = None
+        self._open_until: float | None = None
         self._trying = False
 
     @property
     def state(self) -> str:
         """Name the state: closed, open or half_open."""
-        if self._opened_at is None:
+        if self._open_until is None:
             return "closed"
         return "half_open" if self._trying or self._rest_left() <= 0 else "open"
 
@@ -57,25 +60,30 @@ class Breaker:
             if trying:
                 self._trying = False
 
+    def rest(self, seconds: float) -> None:
+        """Leave the source alone for as long as it asks, an hour at most."""
+        self._open_until = self._clock.monotonic() + min(seconds, LONGEST_WISH_SECONDS)
+
     def _admit(self) -> bool:
         """Let a call through or refuse it; give whether it is the one that tries a failing source again."""
-        if self._opened_at is None:
+        if self._open_until is None:
             return False
         if self._trying or self._rest_left() > 0:
+            rest = max(self._rest_left(), 0)
             raise BreakerOpenError(
-                f"the source failed {self._failures} times in a row; next try in {max(self._rest_left(), 0):.0f} s"
+                f"the source is left alone after {self._failures} failures; next try in {rest:.0f} s"
             )
         self._trying = True
         return True
 
     def _succeeded(self) -> None:
         self._failures = 0
-        self._opened_at = None
+        self._open_until = None
 
     def _failed(self) -> None:
         self._failures += 1
         if self._failures >= self._failures_to_open:
-            self._opened_at = self._clock.monotonic()
+            self._open_until = self._clock.monotonic() + self._rest_seconds
 
     def _rest_left(self) -> float:
-        return self._rest_seconds - (self._clock.monotonic() - (self._opened_at or 0.0))
+        return (self._open_until or 0.0) - self._clock.monotonic()

@@ -6,7 +6,7 @@ import stamina
 from loguru import logger
 from stamina.instrumentation import RetryDetails
 
-from raceday_daemon.model.errors import BreakerOpenError, SourceAwayError, SourceBusyError
+from raceday_daemon.model.errors import SourceAwayError
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.nztab.lanes import Lane
 from raceday_daemon.nztab.transport import Transport
@@ -35,13 +35,19 @@ class Client:
 
     async def get(self, path: str, params: Mapping[str, str]) -> bytes:
         """Give the body of the answer, after further tries on what is retryable; raises as Transport.get does."""
-        return await self._retrying(self._pause, self._try_once, path, params)
+        try:
+            return await self._retrying(self._pause, self._try_once, path, params)
+        except SourceAwayError as error:
+            if (error.retry_after_seconds or 0) > self._lane.longest_wait_seconds:
+                # Too long to wait here, so the pause is everybody's.
+                self._breaker.rest(error.retry_after_seconds or 0)
+            raise
 
     def _pause(self, error: Exception) -> bool | float:
         """Tell stamina whether to try again, and when: as the source asks, where that is bearable."""
-        if isinstance(error, BreakerOpenError) or not isinstance(error, SourceAwayError):
+        if not isinstance(error, SourceAwayError) or not error.retryable:
             return False
-        if isinstance(error, SourceBusyError) and error.retry_after_seconds is not None:
+        if error.retry_after_seconds is not None:
             bearable = error.retry_after_seconds <= self._lane.longest_wait_seconds
             return error.retry_after_seconds if bearable else False
         return True

@@ -5,12 +5,25 @@ from collections.abc import Sequence
 
 from raceday_daemon.model.entrant import Entrant
 from raceday_daemon.model.race import Race, race_status
-from raceday_daemon.model.snapshot import RaceSnapshot, SetAside, TrackDetails
+from raceday_daemon.model.snapshot import (
+    CLOSING_PRICES,
+    DIVIDENDS,
+    MONEY,
+    PLACINGS,
+    POOLS,
+    RUNNERS,
+    RaceSnapshot,
+    SetAside,
+    TrackDetails,
+)
 from raceday_daemon.nztab.bets_mapping import big_bets
 from raceday_daemon.nztab.money_mapping import RunnerMoney, money_of, race_pools
 from raceday_daemon.nztab.payloads import EventAnswer, EventRacePayload, OddsPayload, RunnerPayload
 from raceday_daemon.nztab.results_mapping import race_results
 from raceday_daemon.nztab.values import address, epoch, epoch_or_none, price, sent_or_none, text
+
+_UNREAD_BY_PART = {"money_tracker": MONEY, "results": PLACINGS, "dividends": DIVIDENDS}
+_RACE_FIELDS = {"prize_monies": "total_prize_money"}
 
 
 def race_snapshot(answer: EventAnswer, set_aside: Sequence[SetAside] = ()) -> RaceSnapshot:
@@ -40,7 +53,22 @@ def race_snapshot(answer: EventAnswer, set_aside: Sequence[SetAside] = ()) -> Ra
             rail_position=text(data.race.rail_position, 255),
         ),
         set_aside=tuple(aside),
+        unread=_unread(list_name, runners, aside, set_aside),
     )
+
+
+def _unread(
+    list_name: str, runners: Sequence[RunnerPayload], aside: Sequence[SetAside], undecoded: Sequence[SetAside]
+) -> frozenset[str]:
+    """Name what is not known because of the parts set aside; see RaceSnapshot."""
+    unread = {_UNREAD_BY_PART[part.path[1]] for part in aside if part.path[1] in _UNREAD_BY_PART}
+    unread |= {_RACE_FIELDS.get(str(part.path[2]), str(part.path[2])) for part in undecoded if part.path[1] == "race"}
+    if not runners or any(part.path[:2] == ("data", list_name) for part in undecoded):
+        # An empty list is not taken for a field that went home.
+        unread |= {RUNNERS, CLOSING_PRICES}
+    if any(part.path[:2] == ("data", "tote_pools") and len(part.path) == 3 for part in undecoded):
+        unread.add(POOLS)
+    return frozenset(unread)
 
 
 def _runners(list_name: str, sent: Sequence[RunnerPayload], aside: list[SetAside]) -> list[RunnerPayload]:

@@ -37,11 +37,13 @@ def parse_tote_trend(xml: str, bet_type: str, race_number: int) -> ToteTrend | N
         document = fromstring(xml, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise MisfitError(f"not safe, well-formed XML ({error})") from error
-    bets = next(_bets(document, bet_type, race_number), None)
-    if bets is None:
+    found = list(_bets(document, bet_type, race_number))
+    if not found:
         return None
+    if len(found) > 1:
+        raise MisfitError(f"{bet_type}: race {race_number} is in it {len(found)} times")
     try:
-        return _trend(bets)
+        return _trend(found[0])
     except ValueError as error:
         raise MisfitError(f"{bet_type}: {error}") from error
 
@@ -54,7 +56,7 @@ def _bets(document: Element, bet_type: str, race_number: int) -> Iterator[Elemen
 
 def _trend(bets: Element) -> ToteTrend | None:
     investments = {
-        int(runner.get("runner_number", "")): _dollars(amount)
+        _number(runner): _dollars(amount)
         for runner in bets.iter("runner")
         if (amount := runner.findtext("runner_investment")) is not None
     }
@@ -67,8 +69,18 @@ def _trend(bets: Element) -> ToteTrend | None:
     return ToteTrend(total, investments)
 
 
+def _number(runner: Element) -> int:
+    number = runner.get("runner_number", "")
+    if not (number.isascii() and number.isdigit() and len(number) <= 4):
+        raise ValueError(f"{number[:40]!r} is no runner's number")
+    return int(number)
+
+
 def _dollars(text: str) -> float:
-    amount = float(text)
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = -1.0
     if not 0 <= amount <= 1e12:
         raise ValueError(f"{text.strip()[:40]} is no amount of money")
     return amount

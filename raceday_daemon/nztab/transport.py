@@ -86,14 +86,18 @@ class Transport:
             ) from error
         except aiohttp.ClientError as error:
             raise SourceAwayError(f"{path}: {_one_line(error)}") from error
+        except ValueError as error:
+            # The error's own words may hold the proxy's password.
+            raise SourceRefusedError(f"{path}: a proxy named in the environment is no usable address") from error
 
     async def _refusal(self, path: str, response: aiohttp.ClientResponse) -> Exception:
         said = _error_words(await _read_start(response, _ERROR_BODY_BYTES))
         message = f"{path}: HTTP {response.status}{said}"
+        wish = _retry_after(response.headers.get("Retry-After"), self._clock.now())
         if response.status == 429:
-            return SourceBusyError(message, _retry_after(response.headers.get("Retry-After"), self._clock.now()))
+            return SourceBusyError(message, wish)
         if response.status == 408 or response.status >= 500:
-            return SourceFaultError(message)
+            return SourceFaultError(message, wish)
         return NotFoundError(message) if response.status == 404 else SourceRefusedError(message)
 
 

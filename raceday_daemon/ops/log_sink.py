@@ -18,7 +18,7 @@ class LogSink:
     and the count is written once the stream moves again.
     """
 
-    def __init__(self, stream: Callable[[], TextIO], queue_lines: int = _QUEUE_LINES) -> None:
+    def __init__(self, stream: Callable[[], TextIO | None], queue_lines: int = _QUEUE_LINES) -> None:
         """Start the thread; `stream` is asked for at each line, so that a progress bar can stand in for it."""
         self.dropped = 0
         self._told_dropped = 0
@@ -56,7 +56,7 @@ class LogSink:
     def _wrote(self, line: str) -> bool:
         """Write a line whole; give whether anybody can still read it."""
         stream, rest = self._stream(), line
-        while True:
+        while stream is not None:
             try:
                 stream.write(rest)
                 rest = ""
@@ -70,3 +70,4 @@ class LogSink:
                 return False
             else:
                 return True
+        return False

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from loguru import logger
 
 from raceday_daemon.ops.log_sink import LogSink
+from raceday_daemon.ops.printable import printable
 from raceday_daemon.ops.secrecy import Secrecy
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _as_json(record: "Record", secrecy: Secrecy) -> str:
     }
     if trace := _traceback(record):
         line["traceback"] = trace
-    return f"{secrecy.masked(json.dumps(secrecy.masked(line)))}\n"
+    return f"{json.dumps(secrecy.masked(line))}\n"
 
 
 _OWN_KEYS = frozenset({"time", "level", "action", "message", "where", "traceback"})
@@ -84,16 +85,11 @@ def _as_text(record: "Record", secrecy: Secrecy) -> str:
     line = f"{_time(record)} {record['level'].name:<7} {record['message']}{f'  [{details}]' if details else ''}"
     # Indented, so that no line of an error's words can pass for a line of the log.
     lines = [line, *(f"    {below}" for below in (_traceback(record) or "").splitlines())]
-    return f"{secrecy.masked(chr(10).join(map(_printable, lines)))}\n"
+    return f"{secrecy.masked(chr(10).join(map(printable, lines)))}\n"
 
 
 def _is_told(record: "Record", value: object) -> bool:
     return str(value) in record["message"]
-
-
-def _printable(text: str) -> str:
-    """Spell control characters out: texts of the source must not steer a terminal or fake a line."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _time(record: "Record") -> str:

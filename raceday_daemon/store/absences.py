@@ -23,11 +23,10 @@ def ids_of_day(connection: Connection, day: date) -> tuple[dict[str, str], dict[
     return dict(meetings), dict(races)
 
 
-def forget_absences(connection: Connection, listed_ids: Iterable[str]) -> None:
-    """Begin anew with those that are listed again."""
-    listed = set(listed_ids)
-    absent = [row for row in connection.execute('SELECT "id" FROM "absences"') if row[0] in listed]
-    connection.executemany('DELETE FROM "absences" WHERE "id" = ?', absent)
+def forget_absences(connection: Connection, seen_ids: Iterable[str]) -> None:
+    """Begin anew with those that were seen in any answer."""
+    absent = {subject_id for (subject_id,) in connection.execute('SELECT "id" FROM "absences"')}
+    connection.executemany('DELETE FROM "absences" WHERE "id" = ?', [(one,) for one in absent.intersection(seen_ids)])
 
 
 def count_absence(connection: Connection, subject_id: str, generated_time: datetime) -> int:

@@ -18,10 +18,8 @@ LOCAL_TABLES: Final = tuple(table for table in TABLES if table not in (FUNCTION_
 """The declared tables that the working store has; leases and the version it keeps in its own way."""
 
 _HOUSEKEEPING: Final = (
-    # The last answer taken of a race or meeting: its generated time, and whether an event answer was ever taken.
-    """CREATE TABLE looks (
-        id TEXT PRIMARY KEY NOT NULL, generatedTime TEXT NOT NULL, eventTaken INTEGER NOT NULL
-    ) STRICT""",
+    # The generated times of the last card and of the last event answer taken of a race or meeting.
+    "CREATE TABLE looks (id TEXT PRIMARY KEY NOT NULL, cardTime TEXT, eventTime TEXT) STRICT",
     # Races and meetings that the newest answers lacked: how many in a row, and when the last of those was made.
     """CREATE TABLE absences (
         id TEXT PRIMARY KEY NOT NULL, answers INTEGER NOT NULL, generatedTime TEXT NOT NULL

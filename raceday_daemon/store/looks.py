@@ -1,4 +1,4 @@
-"""The last answer taken of each race and meeting, so that an older one never undoes a newer."""
+"""The last answers taken of each race and meeting, so that an older one never undoes a newer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,30 +9,46 @@ from raceday_daemon.store.rows import instant_text, read_instant
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The generated time of the last answer taken, an unchanged one too, and whether one was an event's own."""
+    """The generated times of the last card and of the last event answer taken, unchanged ones too; None for never.
 
-    generated_time: datetime
-    event_taken: bool
+    The source makes the two at moments of their own: an event's answer a little older than a card's is still news.
+    """
+
+    card_time: datetime | None = None
+    event_time: datetime | None = None
+
+    def has_event_after(self, generated_time: datetime) -> bool:
+        """Say whether an event answer generated later was taken."""
+        return self.event_time is not None and self.event_time > generated_time
+
+    def has_card_after(self, generated_time: datetime) -> bool:
+        """Say whether a card generated later was taken."""
+        return self.card_time is not None and self.card_time > generated_time
+
+    def has_any_after(self, generated_time: datetime) -> bool:
+        """Say whether any answer generated later was taken."""
+        return self.has_event_after(generated_time) or self.has_card_after(generated_time)
 
 
-def read_look(connection: Connection, subject_id: str) -> Look | None:
-    """Read the last look at a race or meeting."""
-    row = connection.execute(
-        'SELECT "generatedTime", "eventTaken" FROM "looks" WHERE "id" = ?', (subject_id,)
-    ).fetchone()
-    return Look(read_instant(row[0]), bool(row[1])) if row else None
+def read_look(connection: Connection, subject_id: str) -> Look:
+    """Read the last looks at a race or meeting."""
+    row = connection.execute('SELECT "cardTime", "eventTime" FROM "looks" WHERE "id" = ?', (subject_id,)).fetchone()
+    return Look(*(read_instant(time) if time else None for time in row)) if row else Look()
 
 
-def is_stale(look: Look | None, generated_time: datetime) -> bool:
-    """Say whether an answer is older than the last one taken."""
-    return look is not None and generated_time < look.generated_time
-
-
-def write_look(connection: Connection, subject_id: str, generated_time: datetime, *, event_taken: bool) -> None:
-    """Note that an answer was taken; once an event's own was taken, that stays noted."""
+def note_card(connection: Connection, subject_id: str, generated_time: datetime) -> None:
+    """Note that a card was taken."""
     connection.execute(
-        'INSERT INTO "looks" ("id", "generatedTime", "eventTaken") VALUES (?, ?, ?)'
-        ' ON CONFLICT ("id") DO UPDATE SET "generatedTime" = excluded."generatedTime",'
-        ' "eventTaken" = max("eventTaken", excluded."eventTaken")',
-        (subject_id, instant_text(generated_time), int(event_taken)),
+        'INSERT INTO "looks" ("id", "cardTime") VALUES (?, ?)'
+        ' ON CONFLICT ("id") DO UPDATE SET "cardTime" = excluded."cardTime"',
+        (subject_id, instant_text(generated_time)),
+    )
+
+
+def note_event(connection: Connection, race_id: str, generated_time: datetime) -> None:
+    """Note that an event's own answer was taken."""
+    connection.execute(
+        'INSERT INTO "looks" ("id", "eventTime") VALUES (?, ?)'
+        ' ON CONFLICT ("id") DO UPDATE SET "eventTime" = excluded."eventTime"',
+        (race_id, instant_text(generated_time)),
     )

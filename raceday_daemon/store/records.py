@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, astuple
 from datetime import datetime
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Final
 
 from loguru import logger
@@ -77,6 +78,10 @@ class Records:
         except StoreError as error:
             logger.error("a record of {table} is lost: {error}", action="record_lost", table=table, error=str(error))
 
+    async def forget(self, polls_before: datetime | None, job_runs_before: datetime | None) -> None:
+        """Remove what is older than these instants; None keeps all."""
+        await self._database.transaction(lambda connection: _forget(connection, polls_before, job_runs_before))
+
     async def close(self) -> None:
         """Close the file."""
         await self._database.close()
@@ -85,3 +90,9 @@ class Records:
 async def open_records(data_dir: Path) -> Records:
     """Open the records in a data folder."""
     return Records(await open_database(data_dir / FILE_NAME, _LAYOUTS, survives_power_loss=False))
+
+
+def _forget(connection: Connection, polls_before: datetime | None, job_runs_before: datetime | None) -> None:
+    for table, column, before in (("polls", "began_at", polls_before), ("job_runs", "started_at", job_runs_before)):
+        if before:
+            connection.execute(f"DELETE FROM {table} WHERE {column} < ?", (instant_text(before),))  # noqa: S608

@@ -1,6 +1,8 @@
 """A SQLite file with one thread of its own: whole transactions go in, one at a time."""
 
 import asyncio
+import errno
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -72,6 +74,7 @@ async def open_database(path: Path, layouts: Layouts, *, survives_power_loss: bo
 def _connect(path: Path, layouts: Layouts, survives_power_loss: bool) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _check_writable(path)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=256)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened ({error})") from error
@@ -89,13 +92,20 @@ def _connect(path: Path, layouts: Layouts, survives_power_loss: bool) -> sqlite3
     return connection
 
 
+def _check_writable(path: Path) -> None:
+    """Raise OSError before SQLite leaves files beside a file that it may only read, which would stay in the way."""
+    for place in (path.parent, path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise PermissionError(errno.EACCES, "no permission to write", str(place))
+
+
 def _write_ahead(connection: sqlite3.Connection) -> None:
     """Put the file in WAL mode; SQLite does not wait here, as elsewhere, for another process that has it locked."""
     until = monotonic() + _BUSY_SECONDS
     while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if monotonic() > until:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or monotonic() > until:
                 raise
             sleep(_BUSY_SECONDS / 100)

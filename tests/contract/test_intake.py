@@ -159,11 +159,11 @@ async def test_results_that_the_source_takes_back_are_null_and_keep_their_first_
 
 async def test_a_race_that_ends_says_when_by_the_sources_clock(store: Database) -> None:
     await look(store, snapshot())
-    await look(store, snapshot(generated_time=later(900), race=race(status="Interim")))
-    await look(store, snapshot(generated_time=later(960), race=race(status="Final")))
-    await look(store, snapshot(generated_time=later(1200), race=race(status="Final", protest=True)))
+    await look(store, snapshot(generated_time=later(60), race=race(status="Interim")))
+    await look(store, snapshot(generated_time=later(120), race=race(status="Final")))
+    await look(store, snapshot(generated_time=later(180), race=race(status="Final", protest=True)))
     found = await stored(store, Race)
-    assert (found.last_status_change, found.finalized_at, found.abandoned_at) == (later(960), later(960), None)
+    assert (found.last_status_change, found.finalized_at, found.abandoned_at) == (later(120), later(120), None)
 
 
 async def test_nobody_knows_when_a_race_ended_that_was_over_when_first_seen(store: Database) -> None:

@@ -193,6 +193,7 @@ async def test_the_weather_of_a_meeting_is_that_of_its_next_race(store: Database
     assert (await the_meeting(store)).weather == "Showers"
     await look(store, numbered(2, weather="Overcast"), at=90)
     assert (await the_meeting(store)).weather == "Overcast"
+    await look(store, numbered(2, weather="Overcast", status="Final"), at=100)
     await card(store, *(numbered(number, status="Final", weather="Rain") for number in (1, 2, 3)), at=120)
     assert (await the_meeting(store)).weather == "Rain", "of the last race, when all are over"
 

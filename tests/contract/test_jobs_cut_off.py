@@ -213,6 +213,7 @@ class BuggyJob:
     needs: tuple[str, ...] = ()
     batch_items: int = 5
     batch_seconds: float | None = None
+    resumes: bool = True
     lease: LeaseTerms = LEASE_OF_JOB["meetings"]
 
     async def plan(self, source: Source, day: date) -> Plan:

@@ -44,8 +44,12 @@ def generated(text: str) -> Any:
 async def test_a_look_that_changed_something_is_ok_with_its_figures(
     house: House, tmp_path: Path, recorded_source: RecordedSource
 ) -> None:
+    def takes_a_while(answer: dict[str, Any]) -> None:
+        answer["header"]["generated_time"] = "2025-07-17T00:39:58Z"
+        house.clock.advance(2.5)
+
     house.clock.set(later(0))
-    recorded_source.changes[EVENT_ID] = lambda _: house.clock.advance(2.5)
+    recorded_source.changes[EVENT_ID] = takes_a_while
     await look(house, due_at=later(-1))
     (poll,) = polls(tmp_path)
     measured = {name: poll.pop(name) for name in ("bytes", "fetch_ms", "decode_ms", "commit_ms")}

@@ -73,7 +73,7 @@ def sixty_megabytes() -> Handler:
 AT_ONE_RACE = [
     pytest.param(fails(400), "refused", id="400"),
     pytest.param(fails(404), "not_found", id="404"),
-    pytest.param(fails(429, Retry_After="3600"), "throttled", id="429 with Retry-After"),
+    pytest.param(fails(429), "throttled", id="429"),
     pytest.param(fails(500), "source_fault", id="500"),
     pytest.param(fails(503), "source_fault", id="503"),
     pytest.param(never, "timeout", id="a server that never answers"),
@@ -135,8 +135,24 @@ async def test_a_day_that_cannot_be_had_fails_the_job_and_costs_nothing_stored(
     assert [(one.job, one.status, one.errors[0].kind) for one in runs] == [("meetings", "failed", kind)]
     assert exit_of(runs) is status
     source.instead.clear()
+    house.clock.advance(3_601)
     assert exit_of(await run(house)) is Exit.DONE
     assert facts(tmp_path) == stored
+
+
+async def test_a_longer_pause_than_can_be_waited_for_is_kept_by_every_call(
+    house: House, source: RecordedSource
+) -> None:
+    source.instead[EVENT_ID] = fails(429, Retry_After="3600")
+    runs = await run(house)
+    assert [failure.kind for failure in runs[-1].errors] == ["throttled", "breaker_open"]
+    assert exit_of(runs) is Exit.SOURCE_AWAY
+    asked = len(source.requests)
+    await run(house)
+    assert len(source.requests) == asked
+    source.instead.clear()
+    house.clock.advance(3_601)
+    assert exit_of(await run(house)) is Exit.DONE
 
 
 async def test_another_days_answer_is_refused(house: House, source: RecordedSource) -> None:

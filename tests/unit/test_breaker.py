@@ -104,7 +104,7 @@ def test_a_refusal_says_how_often_the_source_failed_and_when_the_next_try_is(
 ) -> None:
     fail(breaker)
     clock.advance(12)
-    with pytest.raises(BreakerOpenError, match=r"failed 3 times in a row; next try in 18 s"):
+    with pytest.raises(BreakerOpenError, match=r"after 3 failures; next try in 18 s"):
         begin(breaker)
 
 
@@ -176,6 +176,19 @@ def test_the_end_of_a_call_from_before_does_not_let_a_second_one_try(
         begin(breaker)
     end(trying, "succeeds")
     assert breaker.state == "closed"
+
+
+def test_a_source_that_asks_for_a_pause_gets_it_from_all_callers(breaker: Breaker, clock: FakeClock) -> None:
+    breaker.rest(120)
+    assert refuses(breaker)
+    clock.advance(120)
+    assert not refuses(breaker)
+
+
+def test_a_pause_lasts_an_hour_at_most(breaker: Breaker, clock: FakeClock) -> None:
+    breaker.rest(1e9)
+    clock.advance(3600)
+    assert not refuses(breaker)
 
 
 def test_an_answer_that_does_not_fit_shows_that_the_source_is_there(breaker: Breaker) -> None:

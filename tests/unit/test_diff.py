@@ -173,15 +173,19 @@ def test_after_an_event_a_card_does_not_touch_the_rest(facts: dict[str, Any]) ->
 
 def test_after_an_event_a_card_changes_status_and_start() -> None:
     before = race(**MARKED, distance=1200, entrant_count=8)
-    changed = changed_by_card(before, race(status="Final", start_time=later(300, START)), event_taken=True)
+    changed = changed_by_card(before, race(status="Closed", start_time=later(300, START)), event_taken=True)
     assert changed == replace(
         before,
-        status="Final",
+        status="Closed",
         start_time=later(300, START),
         last_status_change=GENERATED,
-        finalized_at=GENERATED,
         last_updated=NOW,
     )
+
+
+def test_after_an_event_a_card_leaves_final_to_the_races_own_answer_which_has_the_results() -> None:
+    assert changed_by_card(race(**MARKED, status="Interim"), race(status="Final"), event_taken=True) is None
+    assert changed_by_card(race(**MARKED, status="Final"), race(status="Final"), event_taken=True) is None
 
 
 @pytest.mark.parametrize("event_taken", [False, True], ids=["before an event", "after an event"])

@@ -67,9 +67,6 @@ MISTAKES = [
     ("NZTAB_PARTNER", "a\tb", NO_HEADER),
     ("NZTAB_PARTNER", "x" * 201, "at most 200"),
     ("NZTAB_PARTNER_ID", "x" * 201, "at most 200"),
-    ("APPWRITE_ENDPOINT", "cloud", NO_ADDRESS),
-    ("APPWRITE_PROJECT_ID", "x" * 37, "at most 36"),
-    ("APPWRITE_DATABASE_ID", "x" * 37, "at most 36"),
     ("RACEDAY_STORE", "mysql", "'appwrite' or 'sqlite'"),
     ("RACEDAY_DATA_DIR", "", "it is empty"),
     ("RACEDAY_COUNTRIES", "NZ,UK", "'NZ', 'AUS' or 'AU'"),
@@ -96,6 +93,42 @@ MISTAKES = [
 ]
 
 
+APPWRITE = {
+    "APPWRITE_ENDPOINT": "https://a.example/v1",
+    "APPWRITE_PROJECT_ID": "races",
+    "APPWRITE_API_KEY": "marker-" * 4,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("APPWRITE_ENDPOINT", "cloud", NO_ADDRESS),
+        ("APPWRITE_ENDPOINT", "https://a.example/v1?x=1", "a query"),
+        ("APPWRITE_PROJECT_ID", "", "not set"),
+        ("APPWRITE_PROJECT_ID", "x" * 37, "too long"),
+        ("APPWRITE_API_KEY", "marker", "too short"),
+        ("APPWRITE_DATABASE_ID", "", "not set"),
+        ("APPWRITE_DATABASE_ID", "x" * 37, "too long"),
+    ],
+)
+def test_the_appwrite_settings_are_judged_where_rows_go_there_and_only_there(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+) -> None:
+    with pytest.raises(SettingsMistakeError) as raised:
+        given(monkeypatch, **{**APPWRITE, name: value})
+    (mistake,) = raised.value.mistakes
+    assert mistake.startswith(f"{name}: ")
+    assert reason in mistake
+    assert "marker" not in mistake
+    assert given(monkeypatch, RACEDAY_STORE="sqlite").store == "sqlite"
+
+
+def test_a_store_in_appwrite_wants_to_know_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsMistakeError, match="APPWRITE_ENDPOINT: it is not set"):
+        given(monkeypatch, RACEDAY_STORE="appwrite")
+
+
 def given(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -116,7 +149,7 @@ def test_every_setting_is_explained_and_says_what_it_may_be() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
-    [*MISTAKES, pytest.param("APPWRITE_DATABASE_ID", "", "too short")],
+    MISTAKES,
 )
 def test_a_wrong_value_is_told_by_name_reason_and_what_is_allowed(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
@@ -182,9 +215,9 @@ def test_a_blank_value_of_an_optional_setting_is_none(monkeypatch: pytest.Monkey
     [
         ({}, "sqlite"),
         ({"APPWRITE_ENDPOINT": ""}, "sqlite"),
-        ({"APPWRITE_ENDPOINT": "https://a.example/v1"}, "appwrite"),
+        (APPWRITE, "appwrite"),
         ({"APPWRITE_ENDPOINT": "https://a.example/v1", "RACEDAY_STORE": "sqlite"}, "sqlite"),
-        ({"RACEDAY_STORE": "appwrite"}, "appwrite"),
+        ({**APPWRITE, "RACEDAY_STORE": "Appwrite"}, "appwrite"),
     ],
 )
 def test_the_store_is_appwrite_where_an_endpoint_is_set_and_nothing_else_is_said(
