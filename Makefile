@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench check format lint types layers coverage lock hooks clean
+.PHONY: help install run test bench soak check format lint types layers coverage lock hooks clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -27,6 +27,10 @@ test: $(READY) ## Run the tests
 
 bench: $(READY) ## Measure, with the floor beside each figure
 	$(BIN)/python -m pytest -q -o python_files='bench_*.py' -o timeout=600 tests/benchmarks
+
+soak: $(READY) ## Run the kills and the fuzzing ten times as long
+	RACEDAY_KILLS=120 RACEDAY_FUZZ_EXAMPLES=10 $(BIN)/python -m pytest -q -o timeout=1800 \
+		tests/property tests/end_to_end/test_kill_dash_nine.py tests/end_to_end/test_lease_fight.py
 
 check: lint types layers coverage ## All that CI runs: format, lint, types, layers, tests with coverage
 
