@@ -55,10 +55,10 @@ coverage: $(READY)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	@for room in model cadence market nztab store; do \
-		$(BIN)/coverage report --fail-under=95 --precision=1 --include="raceday_daemon/$$room/*" | tail -n 1 \
-			| sed "s/^TOTAL/$$room/"; \
-		$(BIN)/coverage report --fail-under=95 --include="raceday_daemon/$$room/*" > /dev/null || exit 1; \
-	done
+		$(BIN)/coverage report --fail-under=95 --precision=1 --include="raceday_daemon/$$room/*" > .room.log \
+			|| { cat .room.log; exit 1; }; \
+		grep TOTAL .room.log | sed "s/TOTAL/$$room/"; \
+	done; rm .room.log
 	@cat .tests.log
 
 lock: $(READY) ## Renew the locked requirements

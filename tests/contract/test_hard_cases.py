@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from raceday_daemon.jobs.lease_keeper import LeaseKeeper
 from raceday_daemon.model.errors import WrongAnswerError
 from raceday_daemon.model.job import JobRun
+from raceday_daemon.model.lease import LEASE_OF_JOB
+from raceday_daemon.ops.clock import SystemClock
 from tests.fakes.clock import FakeClock
 from tests.fakes.recorded_source import RecordedSource
 from tests.recordings import DAY, EVENT_ID, needs_recordings
@@ -255,3 +258,14 @@ async def test_a_meetings_run_that_was_cut_off_does_not_keep_the_next_from_its_n
     [again] = await run(house, "meetings")
     assert (again.processed, again.skipped) == (1, 0)
     assert rows(tmp_path / "raceday.db", "SELECT DISTINCT status FROM races") == [("Abandoned",)]
+
+
+@pytest.mark.parametrize("job", ["refresh", "statuses"])
+async def test_a_lease_that_is_taken_at_the_last_moment_refuses_the_job_and_keeps_a_record(
+    house: House, source: RecordedSource, tmp_path: Path, job: str
+) -> None:
+    async with LeaseKeeper(house.store, SystemClock()).held(LEASE_OF_JOB[job], str):
+        [refused] = await run(house, job)
+    assert (refused.job, refused.status, refused.errors[0].kind) == (job, "refused", "held")
+    assert not source.requests
+    assert rows(tmp_path / "ops.db", "SELECT job, status FROM job_runs") == [(job, "refused")]

@@ -6,6 +6,7 @@ from small pools, so that the parts of an answer speak of each other and a secon
 properties that nobody reads only the oddest are there: unknown ones must not hurt.
 """
 
+import copy
 import json
 import os
 from functools import cache
@@ -27,7 +28,6 @@ needs_openapi = pytest.mark.skipif(
 
 Json = Any
 Values = st.SearchStrategy[Json]
-
 _FACTOR: Final = max(int(os.environ.get("RACEDAY_FUZZ_EXAMPLES", "1")), 1)
 _DEPTH: Final = 5
 
@@ -36,9 +36,7 @@ fuzz_timeout = pytest.mark.timeout(120 * _FACTOR)
 
 def fuzzed(examples: int) -> settings:
     """Ask for that many examples, times RACEDAY_FUZZ_EXAMPLES."""
-    return settings(
-        deadline=None, max_examples=examples * _FACTOR, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-    )
+    return settings(deadline=None, max_examples=examples * _FACTOR, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _id(number: int) -> str:
@@ -222,16 +220,30 @@ def _typed(schema: Document, depth: int) -> Values:
     return mostly(_TEXTS, st.integers(0, 9)) if schema["type"] == "string" else _number(st.integers(0, 3000))
 
 
+def _made(data: Json, minute: int) -> Document:
+    return answer(data, f"{DAY}T{minute // 60:02d}:{minute % 60:02d}:00.123456789Z")
+
+
 @st.composite
 def events(draw: st.DrawFn, minute: int = 0) -> Document:
     """Give an answer of /events/{id} for the one race, made that many minutes after 00:00 UTC of the day."""
     data = draw(_component("EventRaceDetails", _DEPTH))
     if draw(st.integers(1, 10)) == 10:
         data["entrants"] = data.pop("runners")
-    return answer(data, f"{DAY}T{minute // 60:02d}:{minute % 60:02d}:00.123456789Z")
+    return _made(data, minute)
+
+
+@st.composite
+def repriced(draw: st.DrawFn, looks: int) -> list[Document]:
+    """Give answers for the one race, a minute apart, in which nothing moves but prices: they come, go and return."""
+    first = draw(events())
+    documents = [_made(copy.deepcopy(first["data"]), minute) for minute in range(looks)]
+    for runner in [one for document in documents for one in document["data"].get("runners") or () if one]:
+        runner["odds"] = draw(_component("odds", 1))
+    return documents
 
 
 @st.composite
 def meetings(draw: st.DrawFn) -> Document:
     """Give an answer of /meetings."""
-    return answer(draw(_component("MeetingPayload", _DEPTH)), f"{DAY}T00:00:00.123456789Z")
+    return _made(draw(_component("MeetingPayload", _DEPTH)), minute=0)

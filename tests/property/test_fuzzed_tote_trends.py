@@ -1,5 +1,6 @@
 """A third party's XML, as odd as it may come: a trend, none, or a misfit; and never more than the whole pool."""
 
+import tracemalloc
 from collections.abc import Callable
 from xml.sax.saxutils import escape, quoteattr
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raceday_daemon.market.shares import trend_shares
+from raceday_daemon.market.shares import Shares, hold_shares, odds_shares, trend_shares
 from raceday_daemon.model.entrant import TOTE_TRENDS
 from raceday_daemon.model.errors import MisfitError
 from raceday_daemon.nztab.tote_trends import PLACE_BETS, WIN_BETS, ToteTrend, parse_tote_trend
@@ -80,7 +81,8 @@ def odd_trends(draw: st.DrawFn) -> str:
     total = element("pool_total", {}, escape(draw(values | amounts)))
     parts = draw(st.permutations([total, element("runners", {}, runners), draw(any_trees)]))
     bet = element("bet_type", {"type": draw(st.sampled_from((WIN_BETS, WIN_BETS, PLACE_BETS, "")))}, "".join(parts))
-    return element("meetings", {}, element("race", {"race_number": "1"}, bet))
+    race = element("race", {"race_number": "1"}, element("bet_types", {}, bet))
+    return element("meetings", {}, element("meeting", {"meeting_number": "4"}, race))
 
 
 def read(xml: str, bet_type: str = WIN_BETS) -> ToteTrend | None:
@@ -92,8 +94,7 @@ def read(xml: str, bet_type: str = WIN_BETS) -> ToteTrend | None:
     if trend is not None:
         shares = trend_shares({str(number): amount for number, amount in trend.investments.items()}, trend.pool_total)
         assert len(shares) in (0, len(trend.investments))
-        # Next to 100, for a whole pool on one runner: see below.
-        assert all(0 <= round(share.percentage, 9) <= 100 for share in shares.values())
+        assert all(0 <= share.percentage <= 100 for share in shares.values())
         assert all(share.method == TOTE_TRENDS for share in shares.values())
     return trend
 
@@ -187,10 +188,37 @@ def test_a_long_part_is_no_harm_up_to_the_limit_and_a_misfit_beyond(lengthened: 
         parse_tote_trend(lengthened(2 * LIMIT), WIN_BETS, 1)
 
 
-def test_a_whole_pool_on_one_runner_is_no_more_than_the_pool() -> None:
-    for cents in range(1, 1000):
-        (share,) = trend_shares({"runner-1": cents / 100}, cents / 100).values()
+WHOLE: dict[str, Callable[[float], Shares]] = {
+    "tote trends": lambda amount: trend_shares({"runner-1": amount}, amount),
+    "tote odds": lambda price: odds_shares({"runner-1": price}),
+    "hold": lambda percentage: hold_shares({"runner-1": percentage}),
+}
+NOT_YET = pytest.mark.xfail(strict=True, reason="100 * x / x is more than 100 for x = 0.69, and of 1 / 1.09")
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [WHOLE["tote trends"], pytest.param(WHOLE["tote odds"], marks=NOT_YET), pytest.param(WHOLE["hold"], marks=NOT_YET)],
+    ids=WHOLE.keys(),
+)
+def test_a_whole_pool_on_one_runner_is_no_more_than_the_pool(shares: Callable[[float], Shares]) -> None:
+    for hundredths in range(1, 1000):
+        (share,) = shares(hundredths / 100).values()
         assert share.percentage <= 100
+
+
+@pytest.mark.xfail(
+    strict=True, reason="races in races are found once for each around them: 500 KB take 11 s and 790 MB"
+)
+def test_races_within_races_cost_no_more_than_their_size() -> None:
+    xml = '<race race_number="1">' * 1000 + '<bet_type type="WIN"/>' * 1000 + "</race>" * 1000
+    tracemalloc.start()
+    try:
+        read(xml)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 50 * len(xml)
 
 
 def test_a_misfit_is_told_in_few_words() -> None:
