@@ -66,7 +66,7 @@ def main() -> None:
             raise
         _give_up("there is not enough memory to start a thread, or too many are running")
     except OSError as error:
-        _give_up(f"the answer cannot be written ({error.strerror or error})")
+        _give_up(f"the system does not let it go on: {error.strerror or error}")
 
 
 def _give_up(sentence: str) -> NoReturn:

@@ -45,7 +45,7 @@ def commit_card(connection: Connection, card: MeetingCard, now: datetime) -> Com
         note_card(connection, meeting_id, card.generated_time)
     final_here = {line.race_id for line in lines if line.status == FINAL}
     ended = [race.race_id for race in fresh if race.status == FINAL and race.race_id not in final_here]
-    return Commit.of(written, tuple(ended))
+    return Commit.of(written, to_look_at=tuple(ended))
 
 
 def commit_absences(connection: Connection, day: date, answer: DayCard, now: datetime) -> int:

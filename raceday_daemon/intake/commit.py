@@ -6,6 +6,7 @@ from typing import Final
 
 from raceday_daemon.model.errors import WrongAnswerError
 from raceday_daemon.model.poll import CHANGED, STALE, UNCHANGED
+from raceday_daemon.model.snapshot import SetAside
 
 CLOCKS_APART: Final = timedelta(minutes=5)
 
@@ -15,16 +16,20 @@ class Commit:
     """Whether the answer changed anything, was unchanged, or was older than one already taken; and the rows written.
 
     `to_look_at` are the races of a card that ended since they were last looked at: their own answers have the results.
+    `set_aside` are parts of the answer that do not fit what is stored.
     """
 
     outcome: str
     rows_written: int = 0
     to_look_at: tuple[str, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
 
     @classmethod
-    def of(cls, rows_written: int, to_look_at: tuple[str, ...] = ()) -> "Commit":
+    def of(
+        cls, rows_written: int, *, to_look_at: tuple[str, ...] = (), set_aside: tuple[SetAside, ...] = ()
+    ) -> "Commit":
         """Name the outcome by the rows that were written."""
-        return cls(CHANGED if rows_written else UNCHANGED, rows_written, to_look_at)
+        return cls(CHANGED if rows_written else UNCHANGED, rows_written, to_look_at, set_aside)
 
 
 STALE_ANSWER = Commit(STALE)

@@ -59,7 +59,8 @@ class Intake:
             # Reckoned from the start, so that a clock put right meanwhile makes no look end before it began.
             ended_at = began_at + timedelta(seconds=self._clock.monotonic() - began)
             await self._records.add_poll(replace(poll, ended_at=ended_at))
-        return answer.snapshot.set_aside
+        _report(commit.set_aside, race_id=race_id)
+        return answer.snapshot.set_aside + commit.set_aside
 
     async def take_card(self, source: Source, card: MeetingCard) -> tuple[SetAside, ...]:
         """Write what a meeting's card changes, and look at the races that it says have ended: for their results.

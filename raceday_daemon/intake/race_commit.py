@@ -10,10 +10,12 @@ from raceday_daemon.market.diff import changed_meeting, race_changes
 from raceday_daemon.market.keeping import with_stored_for_unread
 from raceday_daemon.market.meeting_summary import summarised, with_track
 from raceday_daemon.market.odds_history import returning_prices
-from raceday_daemon.model.changes import ChangeSet
+from raceday_daemon.model.changes import ChangeSet, RaceState
+from raceday_daemon.model.entrant import Entrant
+from raceday_daemon.model.errors import WrongAnswerError
 from raceday_daemon.model.meeting import Meeting
-from raceday_daemon.model.race import FINAL
-from raceday_daemon.model.snapshot import RaceSnapshot
+from raceday_daemon.model.race import further_status
+from raceday_daemon.model.snapshot import RUNNERS, RaceSnapshot, SetAside, TrackDetails
 from raceday_daemon.store.absences import forget_absences
 from raceday_daemon.store.looks import note_event, read_look
 from raceday_daemon.store.race_queries import read_card, read_last_prices, read_one, read_race, write
@@ -22,7 +24,8 @@ from raceday_daemon.store.race_queries import read_card, read_last_prices, read_
 def commit_race(connection: Connection, snapshot: RaceSnapshot, now: datetime) -> Commit:
     """Write what a snapshot changes; `now` is this machine's time of writing.
 
-    Raises WrongAnswerError for a snapshot from the future: once taken, it would make every later one stale.
+    Raises WrongAnswerError for a snapshot from the future, which would make every later one stale, and for one that
+    says that the race is of another meeting.
     """
     refuse_future(snapshot.generated_time, now)
     race_id = snapshot.race.race_id
@@ -30,10 +33,14 @@ def commit_race(connection: Connection, snapshot: RaceSnapshot, now: datetime) -
     if look.has_event_after(snapshot.generated_time):
         return STALE_ANSWER
     before = read_race(connection, race_id)
+    if before.race and before.race.meeting_id != snapshot.race.meeting_id:
+        raise WrongAnswerError(f"race {race_id} is of meeting {before.race.meeting_id}, not {snapshot.race.meeting_id}")
+    snapshot, foreign = _without_foreign_runners(connection, before, snapshot)
     snapshot = with_stored_for_unread(before, snapshot)
     if before.race and look.has_card_after(snapshot.generated_time):
-        # Of these two a card knows as much, and it was the later one. But Final it leaves to the race's own answer.
-        status = FINAL if snapshot.race.status == FINAL else before.race.status
+        # Of these two a card knows as much, and it was the later one. But it may have left Final to this answer, so a
+        # status further on counts.
+        status = further_status(before.race.status, snapshot.race.status)
         race = replace(snapshot.race, status=status, start_time=before.race.start_time)
         snapshot = replace(snapshot, race=race)
     last_prices = read_last_prices(connection, returning_prices(before.entrants, snapshot.entrants))
@@ -42,7 +49,20 @@ def commit_race(connection: Connection, snapshot: RaceSnapshot, now: datetime) -
     written = write(connection, changes.records())
     note_event(connection, race_id, snapshot.generated_time)
     forget_absences(connection, [race_id])
-    return Commit.of(written)
+    return Commit.of(written, set_aside=foreign)
+
+
+def _without_foreign_runners(
+    connection: Connection, before: RaceState, snapshot: RaceSnapshot
+) -> tuple[RaceSnapshot, tuple[SetAside, ...]]:
+    """Set aside the runners that are stored as another race's: an answer must not take them away from it."""
+    unknown = [entrant.entrant_id for entrant in snapshot.entrants if entrant.entrant_id not in before.entrants]
+    foreign = {entrant_id for entrant_id in unknown if read_one(connection, Entrant, entrant_id)}
+    if not foreign:
+        return snapshot, ()
+    kept = tuple(entrant for entrant in snapshot.entrants if entrant.entrant_id not in foreign)
+    aside = tuple(SetAside(("data", "runners"), f"entrant {one} is another race's") for one in sorted(foreign))
+    return replace(snapshot, entrants=kept, unread=snapshot.unread | {RUNNERS}), aside
 
 
 def _meeting(connection: Connection, snapshot: RaceSnapshot, changes: ChangeSet, now: datetime) -> Meeting | None:
@@ -51,5 +71,7 @@ def _meeting(connection: Connection, snapshot: RaceSnapshot, changes: ChangeSet,
     if meeting is None:
         return None
     card = with_changes(read_card(connection, meeting.meeting_id), changes.races)
-    after = summarised(with_track(meeting, snapshot.track, snapshot.race.race_id, card), card)
+    unread = snapshot.unread.intersection(TrackDetails.__dataclass_fields__)
+    track = replace(snapshot.track, **{name: getattr(meeting, name) for name in unread})
+    after = summarised(with_track(meeting, track, snapshot.race.race_id, card), card)
     return changed_meeting(meeting, replace(after, api_generated_time=snapshot.generated_time), now)

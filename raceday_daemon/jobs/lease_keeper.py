@@ -56,10 +56,19 @@ class LeaseKeeper:
             if lost:
                 raise lost[0] from None
             raise JobTimeoutError(
-                f"stopped after the {terms.limit_seconds:g} s that {terms.lease_id} allows; the next run goes on here"
+                f"stopped after {terms.limit_seconds or 0:g} s, as {terms.lease_id} says; the next run goes on here"
             ) from error
         finally:
+            await self._release(lease)
+
+    async def _release(self, lease: Lease) -> None:
+        """Let the lease go; where that can't be written, the end of this process will tell as much."""
+        try:
             await self.store.transaction(lambda connection: release_lease(connection, lease))
+        except StoreError as error:
+            logger.warning(
+                "{lease} was not released: {error}", action="release_failed", lease=lease.lease_id, error=str(error)
+            )
 
     async def _beat(
         self,

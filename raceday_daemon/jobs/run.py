@@ -26,6 +26,7 @@ class Run:
     clock: Clock
     tally: Tally = field(default_factory=Tally)
     done: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
     total: int = 0
     api_calls: int = 0
     lease: Lease | None = None

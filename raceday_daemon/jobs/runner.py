@@ -14,7 +14,7 @@ from raceday_daemon.jobs.progress import Progress
 from raceday_daemon.jobs.run import Run
 from raceday_daemon.jobs.sequences import SEQUENCES, stages_of
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import InterruptedJobError, JobError, RacedayError
+from raceday_daemon.model.errors import InterruptedJobError, RacedayError
 from raceday_daemon.model.job import FAILED, OK, PARTIAL, JobRun
 from raceday_daemon.model.lease import LEASE_OF_JOB
 from raceday_daemon.nztab.source import Source
@@ -53,23 +53,23 @@ class JobRunner:
         What a job needs and finds missing or failed for the day is run before it. Where that is stopped, or leaves
         nothing in the store to work on, the job itself is not run.
         """
-        runs: list[JobRun] = []
-        if name not in SEQUENCES:
-            await self._run_stages([*await self._lacking(name, day), name], day, runs)
-        elif name in LEASE_OF_JOB:
-            await self._run_under_its_lease(name, day, runs)
-        else:
-            await self._run_stages(stages_of(name), day, runs)
+        whole, runs = Run(name, day, self._clock), list[JobRun]()
+        try:
+            if name not in SEQUENCES:
+                await self._run_stages([*await self._lacking(name, day), name], day, runs)
+            elif name in LEASE_OF_JOB:
+                await self._run_under_its_lease(name, day, runs)
+            else:
+                await self._run_stages(stages_of(name), day, runs)
+        except RacedayError as error:
+            whole.tally.job_ended(name, error)
+            runs.append(await self._recorded(whole))
         return runs
 
     async def _run_under_its_lease(self, name: str, day: date, runs: list[JobRun]) -> None:
-        run, stages = Run(name, day, self._clock), stages_of(name)
-        try:
-            async with self._leases.held(LEASE_OF_JOB[name], lambda: f"{len(runs)} of {len(stages)} jobs done"):
-                await self._run_stages(stages, day, runs)
-        except JobError as error:
-            run.tally.job_ended(name, error)
-            runs.append(await self._recorded(run))
+        stages = stages_of(name)
+        async with self._leases.held(LEASE_OF_JOB[name], lambda: f"{len(runs)} of {len(stages)} jobs done"):
+            await self._run_stages(stages, day, runs)
 
     async def _run_stages(self, stages: Sequence[str], day: date, runs: list[JobRun]) -> None:
         for stage in stages:

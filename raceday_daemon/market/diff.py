@@ -44,13 +44,12 @@ def card_race_change(
     """Give the race to write because a meeting's card says something new of it, None if it does not.
 
     Once an event answer was taken, a card may change only status, start and withdrawal: it knows the rest less well.
-    Nor does it make such a race Final: that comes with the results, from the race's own answer.
+    Nor does it turn any stored race Final: that comes with the results, from the race's own answer.
     """
     if before is None:
         return _changed_race(None, sent, generated_time, now)
-    if event_taken:
-        status = before.status if sent.status == FINAL else sent.status
-        sent = replace(before, status=status, start_time=sent.start_time)
+    status = before.status if sent.status == FINAL else sent.status
+    sent = replace(before if event_taken else sent, status=status, start_time=sent.start_time)
     return _changed_race(before, replace(sent, withdrawn_at=None), generated_time, now)
 
 

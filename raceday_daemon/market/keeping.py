@@ -5,8 +5,7 @@ from typing import Any
 
 from raceday_daemon.model.changes import RaceState
 from raceday_daemon.model.entrant import HOLD_PERCENTAGE, TOTE_ODDS, TOTE_TRENDS, Entrant
-from raceday_daemon.model.market import RacePools
-from raceday_daemon.model.race import Race
+from raceday_daemon.model.race import FINAL, INTERIM, Race
 from raceday_daemon.model.results import RaceResults
 from raceday_daemon.model.snapshot import (
     CLOSING_PRICES,
@@ -41,18 +40,34 @@ def with_stored_for_unread(before: RaceState, snapshot: RaceSnapshot) -> RaceSna
     """Give the snapshot with what it could not read taken from the stored state; as it is, where all was read.
 
     A runner that a fully read list no longer has stays stored, without its share: the others' shares are of a pool
-    that it is no longer in.
+    that it is no longer in. Lists come as null at times, so pools that are all missing, and the results of a race
+    that still has them by its status, count as not read.
     """
-    kept = replace(snapshot, entrants=(*snapshot.entrants, *_without_share(before, snapshot)))
-    if not snapshot.unread:
-        return kept
+    gone = _without_share(before, snapshot)
+    unread = snapshot.unread | _missing(before, snapshot)
+    if not gone and not unread:
+        return snapshot
+    sent = (*snapshot.entrants, *gone)
     return replace(
-        kept,
+        snapshot,
         race=_race(before.race, snapshot),
-        entrants=tuple(_entrant(before.entrants.get(one.entrant_id), one, snapshot.unread) for one in kept.entrants),
-        pools=_pools(before.pools, snapshot),
-        results=_results(before.results, snapshot),
+        entrants=tuple(_entrant(before.entrants.get(one.entrant_id), one, unread) for one in sent),
+        pools=before.pools if before.pools and POOLS in unread else snapshot.pools,
+        results=_results(before.results, snapshot, unread),
     )
+
+
+def _missing(before: RaceState, snapshot: RaceSnapshot) -> frozenset[str]:
+    missing = set()
+    if before.pools and all(getattr(snapshot.pools, name) is None for name in _POOL_FIELDS):
+        missing.add(POOLS)
+    if before.results and snapshot.race.status in (INTERIM, FINAL):
+        missing |= {
+            part
+            for part, names in _RESULT_FIELDS.items()
+            if snapshot.results is None or getattr(snapshot.results, names[-1]) is None
+        }
+    return frozenset(missing)
 
 
 def _without_share(before: RaceState, snapshot: RaceSnapshot) -> list[Entrant]:
@@ -76,7 +91,9 @@ def _entrant(stored: Entrant | None, sent: Entrant, unread: frozenset[str]) -> E
         kept.update(_WIN_SHARE if _is_less_trusted(sent, stored) else ())
         kept.update(_PLACE_SHARE if sent.place_share_method is None else ())
     if POOLS in unread:
-        kept.update(name for name in ("win_pool_amount", "place_pool_amount") if getattr(sent, name) is None)
+        # An amount is its share of a pool that is kept as it was.
+        kept.update(_WIN_SHARE if stored.win_pool_amount is not None else ())
+        kept.update(_PLACE_SHARE if stored.place_pool_amount is not None else ())
     return replace(sent, **_values(stored, kept))
 
 
@@ -85,15 +102,8 @@ def _is_less_trusted(sent: Entrant, stored: Entrant) -> bool:
     return _TRUST.index(sent.share_method) > _TRUST.index(stored.share_method)
 
 
-def _pools(stored: RacePools | None, snapshot: RaceSnapshot) -> RacePools:
-    if stored is None or POOLS not in snapshot.unread:
-        return snapshot.pools
-    missing = [name for name in _POOL_FIELDS if getattr(snapshot.pools, name) is None]
-    return replace(snapshot.pools, **_values(stored, missing))
-
-
-def _results(stored: RaceResults | None, snapshot: RaceSnapshot) -> RaceResults | None:
-    fields = [name for part in snapshot.unread.intersection(_RESULT_FIELDS) for name in _RESULT_FIELDS[part]]
+def _results(stored: RaceResults | None, snapshot: RaceSnapshot, unread: frozenset[str]) -> RaceResults | None:
+    fields = [name for part in unread.intersection(_RESULT_FIELDS) for name in _RESULT_FIELDS[part]]
     if stored is None or not fields:
         return snapshot.results
     return replace(snapshot.results or stored, **_values(stored, fields))

@@ -12,10 +12,20 @@ ABANDONED: Final = "Abandoned"
 
 _SPELLING = {status.lower(): status for status in (OPEN, CLOSED, INTERIM, FINAL, ABANDONED)}
 
+_PROGRESS = {OPEN: 0, CLOSED: 1, INTERIM: 2, FINAL: 3, ABANDONED: 3}
+
 
 def race_status(sent: str) -> str:
     """Spell a status of the source as the tables do; an unknown one stays as it came and counts as still active."""
     return _SPELLING.get(sent.strip().lower(), sent)
+
+
+def further_status(one: str, other: str) -> str:
+    """Give the status that is further on in a race's life: Open, Closed, Interim, then Final or Abandoned.
+
+    An unknown one is further on than none of these, so the other counts.
+    """
+    return max(one, other, key=lambda status: _PROGRESS.get(status, -1))
 
 
 def is_over(status: str) -> bool:

@@ -39,17 +39,18 @@ class Breaker:
         return "half_open" if self._trying or self._rest_left() <= 0 else "open"
 
     @contextmanager
-    def call(self) -> Iterator[None]:
+    def call(self, *, is_last_try: bool = True) -> Iterator[None]:
         """Make a call inside this; raises BreakerOpenError, without making it, while the source is left alone.
 
-        A SourceAwayError that comes out of the call counts as a failure. Any other SourceError is an answer, so the
-        source is there. A call that is given up (cancelled, say) says nothing of the source.
+        A SourceAwayError that comes out of the last try of a call counts as a failure. Any other SourceError is an
+        answer, so the source is there. A call that is given up (cancelled, say) says nothing of the source.
         """
         trying = self._admit()
         try:
             yield
         except SourceAwayError:
-            self._failed()
+            if is_last_try:
+                self._failed()
             raise
         except SourceError:
             self._succeeded()
@@ -69,10 +70,9 @@ class Breaker:
         if self._open_until is None:
             return False
         if self._trying or self._rest_left() > 0:
+            why = f"after {self._failures} failures" if self._failures >= self._failures_to_open else "as it asked"
             rest = max(self._rest_left(), 0)
-            raise BreakerOpenError(
-                f"the source is left alone after {self._failures} failures; next try in {rest:.0f} s"
-            )
+            raise BreakerOpenError(f"the source is left alone {why}; next try in {rest:.0f} s")
         self._trying = True
         return True
 

@@ -10,20 +10,33 @@ _UNKNOWN: Final = "unknown"
 
 
 def owner_of_this_process() -> str:
-    """Name this process for good: host, process id, and when that process began, as `host/pid/began`."""
-    return f"{socket.gethostname()[:100]}/{os.getpid()}/{_began(os.getpid())}"
+    """Name this process for good: host, process id, the space it counts in, and when it began, with / between."""
+    return "/".join((_host(), str(os.getpid()), _space(), _began(os.getpid())))
 
 
 def has_ended(owner: str) -> bool:
     """Say whether an owner is a process of this machine that has ended.
 
-    Process ids are used again, so the time it began must fit too. Of another machine's process, or where the system
-    doesn't tell when processes began, nothing is known: False.
+    Process ids are used again, so the time it began must fit too. Of another machine's process, of one in another
+    container (whose ids are counted apart), or where the system doesn't tell when processes began, nothing is known:
+    False.
     """
-    host, pid, began = (*owner.rsplit("/", 2), "", "")[:3]
-    if host != socket.gethostname()[:100] or not pid.isdigit() or _began(os.getpid()) == _UNKNOWN:
+    host, pid, space, began = (*owner.rsplit("/", 3), "", "", "")[:4]
+    if (host, space) != (_host(), _space()) or _UNKNOWN in (space, began) or not pid.isdigit():
         return False
     return began != _began(int(pid))
+
+
+def _host() -> str:
+    return socket.gethostname()[:100]
+
+
+def _space() -> str:
+    """Name the space of process ids that this process sees."""
+    try:
+        return os.readlink(_PROC / "self/ns/pid")
+    except OSError:
+        return _UNKNOWN
 
 
 def _began(pid: int) -> str:

@@ -24,9 +24,10 @@ _HOUSEKEEPING: Final = (
     """CREATE TABLE absences (
         id TEXT PRIMARY KEY NOT NULL, answers INTEGER NOT NULL, generatedTime TEXT NOT NULL
     ) STRICT""",
-    # How far a daily job has come: its status, and while it is not done the items that are, as a JSON array.
+    # How far a daily job has come: its status, and while it is not done the items that are, and those that failed.
     """CREATE TABLE checkpoints (
         job TEXT NOT NULL, racingDay TEXT NOT NULL, status TEXT NOT NULL, done TEXT NOT NULL,
+        failed TEXT NOT NULL,
         PRIMARY KEY (job, racingDay)
     ) STRICT, WITHOUT ROWID""",
     CREATE_LEASES,

@@ -30,7 +30,7 @@ from tests.benchmarks.conftest import Tell
 from tests.builders import later
 from tests.recordings import needs_recordings, recorded, recorded_bytes
 
-NOW = datetime(2025, 7, 17, tzinfo=UTC)
+NOW = datetime(2025, 7, 19, tzinfo=UTC)
 
 
 def snapshot_of(body: bytes) -> RaceSnapshot:

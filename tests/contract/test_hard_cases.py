@@ -269,3 +269,82 @@ async def test_a_lease_that_is_taken_at_the_last_moment_refuses_the_job_and_keep
     assert (refused.job, refused.status, refused.errors[0].kind) == (job, "refused", "held")
     assert not source.requests
     assert rows(tmp_path / "ops.db", "SELECT job, status FROM job_runs") == [(job, "refused")]
+
+
+async def test_a_few_races_that_the_source_fails_at_do_not_keep_the_others_out(
+    recorded_source: RecordedSource, tmp_path: Path
+) -> None:
+    async def at_fault(_: web.Request) -> web.StreamResponse:
+        raise web.HTTPInternalServerError
+
+    ids = keep_meetings(recorded_source, "Awapuni Synthetic", "Winton")
+    recorded_source.instead.update(dict.fromkeys(ids[:5], at_fault))
+    async with open_house(tmp_path, recorded_source.url) as house:
+        first = (await run(house))[-1]
+        assert (first.job, first.stopped, first.source_away) == ("entrants", True, True)
+        house.clock.advance(31)
+        [second] = await run(house, "entrants")
+    assert (second.status, second.processed, second.failed) == ("partial", len(ids) - 5, 5), "they come last"
+
+
+async def test_a_race_is_not_moved_to_another_meeting_by_its_own_answer(
+    house: House, source: RecordedSource, tmp_path: Path
+) -> None:
+    await run(house)
+    source.changes[EVENT_ID] = lambda answer: answer["data"]["race"].update(meeting_id="somebody-elses")
+    [again] = await run(house, "entrants")
+    assert [failure.kind for failure in again.errors] == ["wrong_answer"]
+    assert race_row(tmp_path)["meetingId"] != "somebody-elses"
+
+
+async def test_a_runner_is_not_taken_away_from_its_race_by_anothers_answer(
+    house: House, source: RecordedSource, tmp_path: Path
+) -> None:
+    await run(house)
+    mine = rows(tmp_path / "raceday.db", "SELECT id FROM entrants WHERE raceId = ? ORDER BY id", EVENT_ID)
+    other = keep_meetings(source, "Awapuni Synthetic")[1]
+
+    def with_a_stranger(answer: dict[str, Any]) -> None:
+        answer["data"]["runners"][0]["entrant_id"] = mine[0][0]
+        answer["header"]["generated_time"] = "2025-07-17T11:30:00Z"
+
+    source.changes[other] = with_a_stranger
+    [again] = await run(house, "entrants")
+    assert [failure.message for failure in again.errors] == [f"entrant {mine[0][0]} is another race's"]
+    assert rows(tmp_path / "raceday.db", "SELECT id FROM entrants WHERE raceId = ? ORDER BY id", EVENT_ID) == mine
+
+
+@pytest.mark.parametrize(
+    "change",
+    [spoil((name,), None) for name in ("results", "dividends", "tote_pools")] + [spoil(("race", "rail_position"), {})],
+    ids=["results", "dividends", "pools", "rail position"],
+)
+async def test_a_list_that_is_null_for_once_takes_nothing_away(
+    house: House, source: RecordedSource, tmp_path: Path, change: Any
+) -> None:
+    await run(house)
+    queries = [f"SELECT * FROM {name} ORDER BY id" for name in ("race_pools", "race_results", "entrants", "meetings")]
+    stored = [rows(tmp_path / "raceday.db", query) for query in queries]
+    source.changes[EVENT_ID] = change
+    await run(house, "entrants")
+    assert [rows(tmp_path / "raceday.db", query) for query in queries] == stored
+
+
+async def test_a_run_whose_lease_was_taken_over_asks_for_nothing_more(
+    house: House, source: RecordedSource, tmp_path: Path
+) -> None:
+    async def taken_over(request: web.Request) -> web.StreamResponse:
+        await house.store.transaction(
+            lambda connection: connection.execute(
+                "INSERT INTO leases SELECT 'next', leaseId, epoch + 1, 'another', 'south/8/x/y', startTime,"
+                " lastHeartbeat, expiresAt, 'held', NULL FROM leases WHERE leaseId = 'daily-entrants-lock'"
+                " ORDER BY epoch DESC LIMIT 1"
+            )
+        )
+        del source.instead[EVENT_ID]
+        raise web.HTTPNotFound
+
+    source.instead[EVENT_ID] = taken_over
+    lost = (await run(house))[-1]
+    assert (lost.job, lost.status, lost.errors[-1].kind) == ("entrants", "failed", "lease_lost")
+    assert len(source.asked_for("/events/")) == 1

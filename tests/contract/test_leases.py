@@ -135,7 +135,7 @@ class TestHolding:
 
     async def test_past_its_limit_the_work_is_cancelled(self, store: Database) -> None:
         brief = replace(TERMS, limit_seconds=0.05)
-        with pytest.raises(JobTimeoutError, match=r"after the 0.05 s that daily-meetings-lock allows"):
+        with pytest.raises(JobTimeoutError, match=r"after 0.05 s, as daily-meetings-lock says"):
             async with LeaseKeeper(store, SystemClock()).held(brief, str):
                 await asyncio.sleep(30)
         assert (await newest(store)).status == RELEASED
