@@ -23,7 +23,7 @@ def trend_shares(investments: Mapping[str, float], pool_total: float) -> Shares:
     """Derive shares from the tote trends: each runner's investment over that document's own pool total (dollars)."""
     if pool_total <= 0:
         return {}
-    return {runner: Share(min(100 * amount / pool_total, 100.0), TOTE_TRENDS) for runner, amount in investments.items()}
+    return {runner: Share(_percent(amount, pool_total), TOTE_TRENDS) for runner, amount in investments.items()}
 
 
 def odds_shares(prices: Mapping[str, float | None]) -> Shares:
@@ -35,7 +35,7 @@ def odds_shares(prices: Mapping[str, float | None]) -> Shares:
     if not inverse or len(inverse) < len(prices):
         return {}
     total = sum(inverse.values())
-    return {runner: Share(100 * part / total, TOTE_ODDS) for runner, part in inverse.items()}
+    return {runner: Share(_percent(part, total), TOTE_ODDS) for runner, part in inverse.items()}
 
 
 def hold_shares(holds: Mapping[str, float]) -> Shares:
@@ -43,7 +43,12 @@ def hold_shares(holds: Mapping[str, float]) -> Shares:
     total = sum(holds.values())
     if total <= 0:
         return {}
-    return {runner: Share(100 * hold / total, HOLD_PERCENTAGE) for runner, hold in holds.items()}
+    return {runner: Share(_percent(hold, total), HOLD_PERCENTAGE) for runner, hold in holds.items()}
+
+
+def _percent(part: float, whole: float) -> float:
+    # 100 * 0.69 / 0.69 is a little more than 100.
+    return min(100 * part / whole, 100.0)
 
 
 def pool_amount(share: Share | None, pool_cents: int | None) -> int | None:

@@ -49,15 +49,16 @@ def parse_tote_trend(xml: str, bet_type: str, race_number: int) -> ToteTrend | N
 
 
 def _bets(document: Element, bet_type: str, race_number: int) -> Iterator[Element]:
-    for race in document.iter("race"):
+    # By their places, not at any depth: races nested in races would be found once for each around them.
+    for race in document.iterfind("meeting/race"):
         if race.get("race_number") == str(race_number):
-            yield from (bets for bets in race.iter("bet_type") if bets.get("type") == bet_type)
+            yield from (bets for bets in race.iterfind("bet_types/bet_type") if bets.get("type") == bet_type)
 
 
 def _trend(bets: Element) -> ToteTrend | None:
     investments = {
         _number(runner): _dollars(amount)
-        for runner in bets.iter("runner")
+        for runner in bets.iterfind("runners/runner")
         if (amount := runner.findtext("runner_investment")) is not None
     }
     pool_total = bets.findtext("pool_total")

@@ -27,18 +27,7 @@ likely = st.sampled_from(
         *("", " ", "0", "1", "8080", "65536", "1_0", "1e400", "-0", "٣", "9" * 5000, "true", "off", "null", "[]", "{}"),
         *("https://a.example", "http://[::1]:8/v1/", "https://a:b@c", "ftp://a", "https://", "//a", "https://a?b#c"),
         *("NZ", "nz,au,", "AUS,,", "t,h", "NZ;AUS", "appwrite", "SQLITE", "standard", "debug", "json", "users", "any"),
-        *(
-            "Pacific/Auckland",
-            "UTC",
-            "../UTC",
-            "~0",
-            "./~0/data",
-            "Pacific",
-            "posixrules",
-            "a@b.nz",
-            "a@b\r\nX-Evil: 1",
-            "x" * 20_000,
-        ),
+        *("Pacific/Auckland", "UTC", "../UTC", "Pacific", "a@b.nz", "a@b\r\nX-Evil: 1", "~0", "./~0/x", "x" * 20_000),
     )
 )
 environments = st.dictionaries(st.sampled_from(KNOWN_NAMES), texts | likely | numbers, max_size=6)

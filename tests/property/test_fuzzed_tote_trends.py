@@ -193,12 +193,11 @@ WHOLE: dict[str, Callable[[float], Shares]] = {
     "tote odds": lambda price: odds_shares({"runner-1": price}),
     "hold": lambda percentage: hold_shares({"runner-1": percentage}),
 }
-NOT_YET = pytest.mark.xfail(strict=True, reason="100 * x / x is more than 100 for x = 0.69, and of 1 / 1.09")
 
 
 @pytest.mark.parametrize(
     "shares",
-    [WHOLE["tote trends"], pytest.param(WHOLE["tote odds"], marks=NOT_YET), pytest.param(WHOLE["hold"], marks=NOT_YET)],
+    [WHOLE["tote trends"], pytest.param(WHOLE["tote odds"]), pytest.param(WHOLE["hold"])],
     ids=WHOLE.keys(),
 )
 def test_a_whole_pool_on_one_runner_is_no_more_than_the_pool(shares: Callable[[float], Shares]) -> None:
@@ -207,9 +206,6 @@ def test_a_whole_pool_on_one_runner_is_no_more_than_the_pool(shares: Callable[[f
         assert share.percentage <= 100
 
 
-@pytest.mark.xfail(
-    strict=True, reason="races in races are found once for each around them: 500 KB take 11 s and 790 MB"
-)
 def test_races_within_races_cost_no_more_than_their_size() -> None:
     xml = '<race race_number="1">' * 1000 + '<bet_type type="WIN"/>' * 1000 + "</race>" * 1000
     tracemalloc.start()
