@@ -1,27 +1,28 @@
 """The commands: `raceday-daemon --help`."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from datetime import UTC, date, datetime, timedelta
-from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, NoReturn
 
 import typer
 
 from raceday_daemon import __version__
-
-if TYPE_CHECKING:
-    from raceday_daemon.model.job import JobRun
-    from raceday_daemon.settings import Settings
-    from raceday_daemon.settings_loading import LoadedSettings
+from raceday_daemon.command_line import (
+    Exit,
+    carry_out,
+    days_of,
+    exit_after,
+    exit_of,
+    loaded_settings,
+    or_refuse,
+    refuse,
+    settings_to_work_with,
+    with_log,
+)
 
 # The commands import what they need when they run: --help, a wrong word and a refusal are answered at once.
-
-ResultT = TypeVar("ResultT")
-
-_LONGEST_RANGE_DAYS = 366
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,15 +34,7 @@ app = typer.Typer(
     " 5 held by another process, 130 or 143 stopped by a signal.",
 )
 
-
-class Exit(IntEnum):
-    """What the process ends with."""
-
-    DONE = 0
-    SOME_FAILED = 1
-    WRONG_USE = 2
-    SOURCE_AWAY = 3
-    HELD = 5
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 
 
 class JobName(StrEnum):
@@ -90,6 +83,28 @@ def _options(
     """Take the options that stand before the command."""
 
 
+@app.command()
+def run() -> None:
+    """Keep the racing day fresh until stopped: the daily jobs at their times, every race polled on its table.
+
+    Ctrl-C or SIGTERM lets what is under way finish; a second one ends it at once.
+
+    `raceday-daemon run`
+    """
+    from raceday_daemon.model.errors import RacedayError
+    from raceday_daemon.settings_loading import load_profile
+
+    loaded = settings_to_work_with()
+    profile = or_refuse(lambda: load_profile(loaded.settings))
+    from raceday_daemon.daemon import run as run_daemon
+
+    try:
+        with_log(lambda settings: run_daemon(settings, profile), loaded)
+    except RacedayError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(exit_after(error)) from None
+
+
 @app.command("run-once")
 def run_once(
     job: Annotated[JobName, typer.Argument(help="The job.")],
@@ -102,7 +117,7 @@ def run_once(
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """One pass of a daily job.
 
@@ -121,11 +136,11 @@ def run_once(
     `raceday-daemon run-once entrants --date 2025-07-01..2025-07-07 --json`
     """
     from raceday_daemon.cadence.racing_day import racing_day
-    from raceday_daemon.daemon import run_once as run_job_once
     from raceday_daemon.jobs.answer import run_once_answer
+    from raceday_daemon.one_shot import run_once as run_job_once
 
-    days = _days(day) if day else [racing_day(datetime.now(UTC))]
-    runs = _carry_out(lambda settings: run_job_once(settings, job.value, days), _settings_to_work_with())
+    days = days_of(day) if day else [racing_day(datetime.now(UTC))]
+    runs = carry_out(lambda settings: run_job_once(settings, job.value, days), settings_to_work_with())
     if as_json:
         typer.echo(json.dumps(run_once_answer(job.value, days, runs), ensure_ascii=False))
     else:
@@ -136,8 +151,68 @@ def run_once(
 
 
 @app.command()
+def poll(
+    race_id: Annotated[str, typer.Argument(help="The race's id, as `races` keeps it.")],
+    as_json: AsJson = False,
+) -> None:
+    """One look at one race, beside a running daemon or without one.
+
+    `raceday-daemon poll 0f57e087-f4d4-4cf6-be1d-6d1b1e9a9a35`
+    """
+    from raceday_daemon.model.errors import RacedayError
+    from raceday_daemon.one_shot import is_race_id, poll_race
+    from raceday_daemon.terminal import look_as_json, print_look
+
+    if not is_race_id(race_id):
+        refuse(f"{race_id}: not a race's id, which looks like 0f57e087-f4d4-4cf6-be1d-6d1b1e9a9a35")
+    try:
+        look = carry_out(lambda settings: poll_race(settings, race_id), settings_to_work_with())
+    except RacedayError as error:
+        if as_json:
+            typer.echo(json.dumps({"race_id": race_id, "outcome": "failed", "error": f"{error.kind}: {error}"}))
+        else:
+            typer.echo(str(error), err=True)
+        raise typer.Exit(exit_after(error)) from None
+    if as_json:
+        typer.echo(json.dumps(look_as_json(look), ensure_ascii=False))
+    else:
+        print_look(look)
+    raise typer.Exit(Exit.SOME_FAILED if look.set_aside else Exit.DONE)
+
+
+@app.command()
+def cadence(
+    named: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="The table (default: the one in force).", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """When a race that starts on time is looked at, and what happens after.
+
+    `raceday-daemon cadence`
+
+    `raceday-daemon cadence --profile intense --json`
+    """
+    from raceday_daemon.cadence.outline import outline
+    from raceday_daemon.settings_loading import load_profiles, no_such_profile
+
+    settings = loaded_settings().settings
+    profiles = or_refuse(lambda: load_profiles(settings))
+    name = named or settings.raceday_cadence
+    if name not in profiles:
+        refuse(f"--profile: {no_such_profile(name, profiles)}")
+    if as_json:
+        typer.echo(json.dumps(outline(profiles[name])))
+    else:
+        from raceday_daemon.terminal import print_cadence
+
+        print_cadence(profiles[name])
+
+
+@app.command()
 def config(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """The effective settings and where each came from; secrets are masked.
 
@@ -145,91 +220,10 @@ def config(
     """
     from raceday_daemon.terminal import print_settings, settings_as_json
 
-    loaded = _loaded_settings()
+    loaded = loaded_settings()
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
     if as_json:
         typer.echo(json.dumps(settings_as_json(loaded), ensure_ascii=False))
     else:
         print_settings(loaded)
-
-
-def _days(spelled: str) -> list[date]:
-    first, to, last = spelled.partition("..")
-    try:
-        begin, end = _day(first), _day(last if to else first)
-    except ValueError:
-        _refuse(f"--date {spelled}: a day is written as 2025-07-17, a range as 2025-07-17..2025-07-19")
-    if not 0 <= (end - begin).days < _LONGEST_RANGE_DAYS:
-        _refuse(f"--date {spelled}: the first day comes first, and a range has at most {_LONGEST_RANGE_DAYS} days")
-    return [begin + timedelta(days=offset) for offset in range((end - begin).days + 1)]
-
-
-def _day(spelled: str) -> date:
-    # fromisoformat takes other spellings too, such as 20250717 and 2025-W29-4.
-    return datetime.strptime(spelled, "%Y-%m-%d").replace(tzinfo=UTC).date()
-
-
-def _loaded_settings() -> "LoadedSettings":
-    from raceday_daemon.settings_loading import SettingsMistakeError, load_settings
-
-    try:
-        return load_settings()
-    except SettingsMistakeError as error:
-        _refuse(*error.mistakes)
-
-
-def _settings_to_work_with() -> "LoadedSettings":
-    loaded = _loaded_settings()
-    if loaded.settings.store == "appwrite":
-        _refuse(
-            "RACEDAY_STORE: this version keeps everything in SQLite and sends nothing to Appwrite;"
-            " set RACEDAY_STORE=sqlite to go on"
-        )
-    return loaded
-
-
-def _refuse(*sentences: str) -> NoReturn:
-    for sentence in sentences:
-        typer.echo(sentence, err=True)
-    raise typer.Exit(Exit.WRONG_USE)
-
-
-def _carry_out(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded: "LoadedSettings") -> ResultT:
-    """Run a command's work with the log on, until it is done or a signal stops it."""
-    from raceday_daemon.model.errors import StoreError
-    from raceday_daemon.ops.logs import start_logging
-    from raceday_daemon.ops.signals import Stopped, until_stopped
-
-    settings = loaded.settings
-    sink = start_logging(settings.log_level, settings.log_format_on(sys.stderr), settings.secrets())
-    try:
-        _log_oddities(loaded)
-        return asyncio.run(until_stopped(work(settings)))
-    except Stopped as stopped:
-        raise typer.Exit(128 + stopped.signal_number) from None
-    except StoreError as error:
-        _refuse(str(error))
-    finally:
-        sink.close()
-
-
-def _log_oddities(loaded: "LoadedSettings") -> None:
-    from loguru import logger
-
-    for warning in loaded.warnings:
-        logger.warning("{warning}", action="setting_unknown", warning=warning)
-    if loaded.settings.nztab_from is None:
-        logger.warning(
-            "NZTAB_FROM is not set: the source asks callers for an e-mail address, and may block those without",
-            action="sender_missing",
-        )
-
-
-def exit_of(runs: Sequence["JobRun"]) -> Exit:
-    """Give what run-once ends with."""
-    if any(run.source_away for run in runs):
-        return Exit.SOURCE_AWAY
-    if any(run.status == "refused" for run in runs):
-        return Exit.HELD
-    return Exit.SOME_FAILED if any(run.failed for run in runs) else Exit.DONE

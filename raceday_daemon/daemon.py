@@ -1,121 +1,95 @@
-"""The composition root: builds the parts of the house from the settings, and takes them down in reverse.
-
-What is imported at the top is light. The client and its models are imported only once a job may really run: a refusal
-costs next to nothing.
-"""
+"""The daemon: its parts put together, started from the sinks to the sources, and taken down in reverse."""
 
 import asyncio
-import sys
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
-from raceday_daemon import __version__
-from raceday_daemon.jobs.lease_keeper import LeaseKeeper
-from raceday_daemon.jobs.refusal import early_refusal
-from raceday_daemon.model.job import JobRun
+from loguru import logger
+
+from raceday_daemon.assembly import Files, Ways, job_runner, open_files, open_ways
+from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.intake.intake import Intake
+from raceday_daemon.jobs.daily import DailyPipeline, Timetable
+from raceday_daemon.jobs.progress import NoProgress
+from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.ops.clock import SystemClock
+from raceday_daemon.ops.folder_lock import FolderLock, hold_folder
+from raceday_daemon.ops.pulse import Pulse
+from raceday_daemon.ops.signals import stop_wish
+from raceday_daemon.ops.tasks import Tasks
+from raceday_daemon.polling.race_loop import Tools
+from raceday_daemon.polling.schedule import ApSchedule
+from raceday_daemon.polling.supervisor import Supervisor
 from raceday_daemon.settings import Settings
-from raceday_daemon.store.records import Records, open_records
-from raceday_daemon.store.sqlite import Database
-from raceday_daemon.store.working_store import open_working_store
-
-if TYPE_CHECKING:
-    from raceday_daemon.intake.intake import Intake
-    from raceday_daemon.jobs.job import Job
-    from raceday_daemon.jobs.runner import JobRunner
+from raceday_daemon.store.rows import instant_text
 
 
-async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[JobRun]:
-    """Run a job by its name for each day, until the source can't be reached; give the records of all that was run.
+async def run(settings: Settings, profile: Profile) -> None:
+    """Keep the racing day fresh until told to stop.
 
-    Raises StoreError where the data folder can't be used.
+    Raises LeaseHeldError where another daemon has the data folder, StoreError where it can't be used. A bug in a part
+    that all races depend on comes out as an ExceptionGroup.
     """
-    async with AsyncExitStack() as parts:
-        store = await open_working_store(settings.raceday_data_dir)
-        parts.push_async_callback(store.close)
-        records = await open_records(settings.raceday_data_dir)
-        parts.push_async_callback(records.close)
-        clock = SystemClock()
-        await records.forget(
-            _days_before(clock.now(), settings.raceday_polls_retention_days),
-            _days_before(clock.now(), settings.raceday_job_runs_retention_days),
+    stop = stop_wish()
+    with hold_folder(settings.raceday_data_dir, instant_text(SystemClock().now())) as lock:
+        async with AsyncExitStack() as parts:
+            files = await open_files(parts, settings)
+            await _wait_after_crashes(files, stop)
+            if not stop.is_set():
+                ways = await open_ways(parts, settings, files.clock)
+                await _work(settings, profile, files, ways, lock, stop)
+            await files.records.end_life(files.clock.now())
+
+
+async def _wait_after_crashes(files: Files, stop: asyncio.Event) -> None:
+    seconds = await files.records.begin_life(files.clock.now())
+    if seconds:
+        logger.error("crashed again and again: waiting {seconds:g} s", action="crash_loop", seconds=seconds)
+        await asyncio.wait([asyncio.ensure_future(stop.wait())], timeout=seconds)
+
+
+async def _work(
+    settings: Settings, profile: Profile, files: Files, ways: Ways, lock: FolderLock, stop: asyncio.Event
+) -> None:
+    intake = Intake(files.store, files.records, files.clock)
+    runner = job_runner(settings, files, intake, ways.daily, NoProgress())
+    async with asyncio.TaskGroup() as group:
+        tasks = Tasks(group)
+        schedule = ApSchedule(files.clock, tasks)
+        pulse = Pulse(schedule.look_at_clock)
+        tools = Tools(
+            profile=profile,
+            store=files.store,
+            intake=intake,
+            source=ways.poll.new_source(),
+            records=files.records,
+            schedule=schedule,
+            clock=files.clock,
+            is_lagging=pulse.is_lagging,
         )
-        leases = LeaseKeeper(store, clock)
-        if refused := await early_refusal(leases, records, job, days[0]):
-            return [refused]
-        runner = await _job_runner(parts, settings, store, records, leases)
-        runs: list[JobRun] = []
-        for day in days:
-            runs += await runner.run(job, day)
-            if runs[-1].source_away:
-                break
-        return runs
+        supervisor = Supervisor(tools, tasks)
+        intake.tell_changes(supervisor.ask)
+        pipeline = DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings))
+
+        beating = group.create_task(pulse.beat(), name="pulse")
+        async with files.leases.held(POLLER_LEASE, supervisor.progress, is_alone=True):
+            schedule.start()
+            await supervisor.begin()
+            pipeline.begin()
+            await stop.wait()
+            logger.info("stopping, {under_way} tasks under way", action="stopping", under_way=tasks.under_way)
+            schedule.stop()
+            await tasks.drain(settings.raceday_grace_seconds)
+        beating.cancel()
 
 
-def _days_before(now: datetime, days: int) -> datetime | None:
-    return now - timedelta(days=days) if days else None
-
-
-async def _job_runner(
-    parts: AsyncExitStack,
-    settings: Settings,
-    store: Database,
-    records: Records,
-    leases: LeaseKeeper,
-) -> "JobRunner":
-    from stamina.instrumentation import set_on_retry_hooks
-
-    from raceday_daemon.intake.intake import Intake
-    from raceday_daemon.jobs.runner import JobRunner
-    from raceday_daemon.nztab.breaker import Breaker
-    from raceday_daemon.nztab.client import Client, tell_retry
-    from raceday_daemon.nztab.lanes import daily_lane
-    from raceday_daemon.nztab.source import Source
-    from raceday_daemon.nztab.transport import Identification, Transport, open_session
-    from raceday_daemon.terminal import job_progress
-
-    set_on_retry_hooks((tell_retry,))
-    progress = job_progress(settings.log_format_on(sys.stderr))
-    parts.push_async_callback(asyncio.to_thread, progress.close)
-    clock = SystemClock()
-    identification = Identification(
-        user_agent=f"raceday-daemon/{__version__}",
-        sender=settings.nztab_from,
-        partner=settings.nztab_partner,
-        partner_id=settings.nztab_partner_id,
+def _timetable(settings: Settings) -> Timetable:
+    return Timetable(
+        daily={
+            "meetings": settings.raceday_meetings_at,
+            "races": settings.raceday_races_at,
+            "entrants": settings.raceday_entrants_at,
+            "refresh": settings.raceday_refresh_at,
+        },
+        statuses_every=timedelta(minutes=settings.raceday_statuses_every_minutes),
     )
-    session = await parts.enter_async_context(open_session(identification, settings.nztab_timeout_seconds))
-    transport = Transport(session, settings.nztab_api_base_url, clock)
-    breaker, lane = Breaker(clock), daily_lane(settings.nztab_delay_seconds)
-    return JobRunner(
-        jobs=_jobs(settings, Intake(store, records, clock), store),
-        new_source=lambda: Source(Client(transport, breaker, lane)),
-        store=store,
-        records=records,
-        leases=leases,
-        clock=clock,
-        progress=progress,
-    )
-
-
-def _jobs(settings: Settings, intake: "Intake", store: Database) -> "list[Job]":
-    from raceday_daemon.jobs.entrants import EntrantsJob
-    from raceday_daemon.jobs.meetings import MeetingsJob, StatusesJob
-    from raceday_daemon.jobs.races import RacesJob
-    from raceday_daemon.nztab.wanted import Wanted
-
-    wanted = Wanted.of(settings.raceday_countries, settings.raceday_categories)
-    return [
-        MeetingsJob(intake, wanted),
-        RacesJob(intake, store),
-        EntrantsJob(
-            intake,
-            store,
-            batch_items=settings.raceday_entrants_batch_races,
-            batch_seconds=settings.raceday_entrants_batch_seconds,
-            most_races=settings.raceday_entrants_max_races or None,
-        ),
-        StatusesJob(intake, wanted),
-    ]

@@ -1,5 +1,7 @@
 """Every knob, by the name it has in the environment."""
 
+import re
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, TextIO
 from zoneinfo import ZoneInfo, available_timezones
@@ -7,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _HTTP_ADDRESS = TypeAdapter(AnyHttpUrl)
 
 
@@ -23,6 +26,12 @@ def _blank_is_unset(value: Any) -> Any:
     return None if value == "" else value
 
 
+def _as_time(value: Any) -> Any:
+    if isinstance(value, str) and not _TIME_OF_DAY.fullmatch(value):
+        raise ValueError("it is no time of day")
+    return value
+
+
 def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
@@ -33,6 +42,7 @@ def _lower_or_unset(value: Any) -> Any:
 
 Country = Literal["NZ", "AUS", "AU"]
 Category = Literal["T", "H"]
+TimeOfDay = Annotated[time, BeforeValidator(_as_time)]
 OptionalText = Annotated[str | None, BeforeValidator(_blank_is_unset)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
 
@@ -57,6 +67,9 @@ class Settings(BaseSettings):
         1.0, "between the calls of a daily job (0: unlimited)", "0 to 60", ge=0, le=60, allow_inf_nan=False
     )
     nztab_timeout_seconds: float = _knob(15.0, "for one call", "1 to 120", ge=1, le=120, allow_inf_nan=False)
+    nztab_polls_per_second: float = _knob(
+        100.0, "the most polls that leave in a second (0: unlimited)", "0 to 1000", ge=0, le=1000, allow_inf_nan=False
+    )
     nztab_from: OptionalText = _knob(None, "your e-mail address, sent as From: the source asks for it", "an address")
     nztab_partner: OptionalText = _knob(None, "sent as X-Partner", "a name", max_length=200)
     nztab_partner_id: OptionalText = _knob(None, "sent as X-Partner-ID", "an id", max_length=200)
@@ -85,11 +98,25 @@ class Settings(BaseSettings):
     )
     raceday_entrants_max_races: int = _knob(0, "races in a run of the entrants job (0: all)", "0 or more", ge=0)
 
+    raceday_meetings_at: TimeOfDay = _knob(time(17, 0), "when the meetings job runs, in UTC", "a time such as 17:00")
+    raceday_races_at: TimeOfDay = _knob(time(17, 10), "when the races job runs, in UTC", "a time such as 17:10")
+    raceday_entrants_at: TimeOfDay = _knob(time(17, 20), "when the entrants job runs, in UTC", "a time such as 17:20")
+    raceday_refresh_at: TimeOfDay = _knob(time(20, 30), "when the refresh runs, in UTC", "a time such as 20:30")
+    raceday_statuses_every_minutes: int = _knob(
+        15, "between looks at the day's card while races are open", "1 to 60", ge=1, le=60
+    )
+
     raceday_cadence: str = _knob(
-        "standard", "the table of poll times by its name", "standard, intense, or your own's", min_length=1
+        "standard",
+        "the table of poll times by its name",
+        "standard, intense, or a table of RACEDAY_CADENCE_FILE",
+        min_length=1,
     )
     raceday_cadence_file: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = _knob(
-        None, "a file of your own tables", "a TOML file"
+        None, "a file of your own tables", "a TOML file such as config/cadence.toml"
+    )
+    raceday_cadence_extras: bool = _knob(
+        True, "whether late and closed races are looked at more often, and settled ones once more", "true or false"
     )
     raceday_read_role: Literal["users", "any", "none"] = _knob(
         "users", "who may read the race tables in Appwrite", "users, any or none"

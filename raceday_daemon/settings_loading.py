@@ -1,7 +1,7 @@
 """Reading the settings: from the environment, .env and secret files, with every mistake said in one sentence."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +13,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
+from raceday_daemon.cadence.profile import PROFILES, Profile
+from raceday_daemon.cadence.reading import CadenceMistakeError, read_profiles
+from raceday_daemon.ops.printable import printable
 from raceday_daemon.settings import Settings, web_address
 
 ENV_FILE: Final = Path(".env")
@@ -20,6 +23,9 @@ SECRETS_DIR: Final = Path("/run/secrets")
 
 _OWN_PREFIX = "RACEDAY_"
 _SHARED_PREFIXES = ("NZTAB_", "APPWRITE_")
+_MOST_CADENCE_FILE_BYTES = 65_536
+_MOST_PATH_SHOWN = 150
+_MOST_SHOWN = 60
 KNOWN_NAMES: Final = tuple(name.upper() for name in Settings.model_fields)
 
 
@@ -55,7 +61,7 @@ def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path = SECRETS_DIR) ->
             _env_file=env_file if env_file.is_file() else None,
             _secrets_dir=secrets_dir if secrets_dir.is_dir() else None,
         )
-        mistakes += _appwrite_mistakes(settings)
+        mistakes += [*_appwrite_mistakes(settings), *_cadence_mistakes(settings)]
     except ValidationError as error:
         mistakes += _told(error)
     except SettingsError as error:
@@ -63,6 +69,32 @@ def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path = SECRETS_DIR) ->
     if mistakes:
         raise SettingsMistakeError(mistakes)
     return LoadedSettings(settings, {name: found.get(name, "default") for name in KNOWN_NAMES}, tuple(warnings))
+
+
+def load_profile(settings: Settings) -> Profile:
+    """Give the cadence in force; raises SettingsMistakeError where its file is wrong or no table has its name."""
+    profiles, name = load_profiles(settings), settings.raceday_cadence
+    if name not in profiles:
+        raise SettingsMistakeError([_mistake("RACEDAY_CADENCE", no_such_profile(name, profiles))])
+    return profiles[name]
+
+
+def load_profiles(settings: Settings) -> dict[str, Profile]:
+    """Give every cadence by its name, those of RACEDAY_CADENCE_FILE in place of the ones that ship here.
+
+    Raises SettingsMistakeError where that file cannot be read, or is wrong: with the line.
+    """
+    profiles = dict(PROFILES)
+    if settings.raceday_cadence_file is not None:
+        profiles |= _own_profiles(settings.raceday_cadence_file)
+    if not settings.raceday_cadence_extras:
+        profiles = {name: profile.without_extras() for name, profile in profiles.items()}
+    return profiles
+
+
+def no_such_profile(name: str, profiles: Mapping[str, Profile]) -> str:
+    """Say that no cadence has this name, and which there are."""
+    return f"there is no table {_shown(name)}; there are {_shown(', '.join(sorted(profiles)))}"
 
 
 def allowed_values(name: str) -> str:
@@ -111,7 +143,7 @@ def _told(error: ValidationError) -> list[str]:
     mistakes: dict[str, str] = {}
     for mistake in error.errors(include_url=False, include_input=False):
         name = str(mistake["loc"][0]).upper()
-        mistakes.setdefault(name, f"{name}: {_wrong(mistake)}; allowed: {allowed_values(name)}")
+        mistakes.setdefault(name, _mistake(name, _wrong(mistake)))
     return list(mistakes.values())
 
 
@@ -120,6 +152,49 @@ def _wrong(mistake: ErrorDetails) -> str:
         return "it is too short"
     what = mistake["msg"].removeprefix("Value error, ")
     return what if what[:2].isupper() else f"{what[:1].lower()}{what[1:]}"
+
+
+def _cadence_mistakes(settings: Settings) -> tuple[str, ...]:
+    try:
+        load_profile(settings)
+    except SettingsMistakeError as error:
+        return error.mistakes
+    return ()
+
+
+def _own_profiles(path: Path) -> dict[str, Profile]:
+    shown = printable(str(path))[-_MOST_PATH_SHOWN:]
+    try:
+        return read_profiles(_text_of(path))
+    except CadenceMistakeError as error:
+        fault = f"{shown}, {error}"
+    except UnicodeDecodeError:
+        fault = f"{shown} is no UTF-8 text"
+    except OSError as error:
+        fault = f"{shown} cannot be read: {error.strerror or error}"
+    except (ValueError, RuntimeError) as error:
+        fault = f"{shown} cannot be read: {error}"
+    raise SettingsMistakeError([_mistake("RACEDAY_CADENCE_FILE", fault)])
+
+
+def _text_of(path: Path) -> str:
+    file = path.expanduser()
+    if not file.is_file():  # a pipe or a device might never end
+        raise ValueError("there is no such file")
+    with file.open("rb") as content:
+        found = content.read(_MOST_CADENCE_FILE_BYTES + 1)
+    if len(found) > _MOST_CADENCE_FILE_BYTES:
+        raise ValueError(f"it is longer than {_MOST_CADENCE_FILE_BYTES} bytes")
+    return found.decode("utf-8-sig")
+
+
+def _shown(text: str) -> str:
+    shown = printable(text[: _MOST_SHOWN + 1])
+    return shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
+
+
+def _mistake(name: str, fault: str) -> str:
+    return f"{name}: {fault}; allowed: {allowed_values(name)}"
 
 
 def _appwrite_mistakes(settings: Settings) -> list[str]:
@@ -133,7 +208,7 @@ def _appwrite_mistakes(settings: Settings) -> list[str]:
         "APPWRITE_API_KEY": _length_fault(key, 16, 4096),
         "APPWRITE_DATABASE_ID": _length_fault(settings.appwrite_database_id, 1, 36),
     }
-    return [f"{name}: {fault}; allowed: {allowed_values(name)}" for name, fault in wrong.items() if fault]
+    return [_mistake(name, fault) for name, fault in wrong.items() if fault]
 
 
 def _endpoint_fault(endpoint: str | None) -> str | None:

@@ -1,6 +1,8 @@
 """What people see in a terminal: progress bars and tables."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime, time
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from raceday_daemon.cadence.durations import spelled_duration
+from raceday_daemon.cadence.outline import outline
+from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.jobs.progress import Progress as JobProgress
 from raceday_daemon.model.job import JobRun
@@ -18,6 +23,7 @@ from raceday_daemon.ops.printable import printable
 from raceday_daemon.ops.secrecy import MASK
 
 if TYPE_CHECKING:
+    from raceday_daemon.intake.intake import Look
     from raceday_daemon.settings_loading import LoadedSettings
 
 _STATUS_STYLES = {"ok": "green", "partial": "yellow", "failed": "red", "refused": "red"}
@@ -93,6 +99,64 @@ def print_runs(runs: Sequence[JobRun]) -> None:
         console.print(f"  and {len(errors) - _MOST_ERRORS_SHOWN} more: --json lists them")
 
 
+def print_look(look: "Look") -> None:
+    """Print what came of a look at a race."""
+    console = Console(highlight=False, soft_wrap=True)
+    race, poll = look.race, look.poll
+    if race:
+        console.print(
+            f"[bold]{escape(printable(race.name))}[/], starts {race.start_time:%Y-%m-%d %H:%M} UTC, {race.status}"
+        )
+    console.print(
+        f"{poll.outcome}: {poll.rows_written} rows written; fetched {poll.bytes} bytes in {poll.fetch_ms or 0:.0f} ms,"
+        f" read in {poll.decode_ms or 0:.1f} ms, committed in {poll.commit_ms or 0:.1f} ms"
+    )
+    for part in look.set_aside[:_MOST_ERRORS_SHOWN]:
+        console.print(f"[red]•[/] set aside {escape(printable(str(part)))}")
+
+
+def look_as_json(look: "Look") -> dict[str, Any]:
+    """Give what came of a look at a race, as its record and the parts that were set aside."""
+    poll = {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(look.poll).items()
+    }
+    return {**poll, "set_aside": [str(part) for part in look.set_aside]}
+
+
+def print_cadence(profile: Profile) -> None:
+    """Print the steps before the start, what follows the start, and how often a race that starts on time is seen."""
+    table = Table("first look", "last look", "every", box=None, pad_edge=False, header_style="bold")
+    table.add_column("looks", justify="right")
+    for offsets in profile.offsets_before:
+        first, last = _from_start(offsets[0]), _from_start(offsets[-1])
+        table.add_row(first, last, spelled_duration(offsets.step), str(len(offsets)))
+    after = Table("after that", "", box=None, pad_edge=False, header_style="bold")
+    before = ""
+    for entry in outline(profile)["after"]:
+        when, what = _what_follows(entry)
+        after.add_row(*(("", f"then {what}") if when == before else (when, what)))
+        before = when
+    looks = sum(map(len, profile.offsets_before))
+    console = Console(highlight=False)
+    console.print(f"[bold]{profile.name}[/]: {looks} looks at a race up to a start on time\n")
+    console.print(table, "", after, sep="\n")
+
+
+def _from_start(offset: int) -> str:
+    return f"T-{-offset // 60}:{-offset % 60:02}" if offset else "start"
+
+
+def _what_follows(entry: dict[str, Any]) -> tuple[str, str]:
+    """Give an entry of the outline as when and what."""
+    if "while" in entry:
+        lasting = f" for {spelled_duration(entry['for_seconds'])}" if "for_seconds" in entry else ""
+        return f"as long as {entry['while']}", f"every {spelled_duration(entry['every_seconds'])}{lasting}"
+    if "after" in entry:
+        looks = " and ".join(map(spelled_duration, entry["at_seconds"]))
+        return entry["after"], f"once more {looks} after it" if looks else "not again"
+    return f"not over {spelled_duration(entry['give_up_after_start_seconds'])} after the start", "given up"
+
+
 def print_settings(loaded: "LoadedSettings") -> None:
     """Print each setting, its value and where it was found."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -119,6 +183,8 @@ def _plain(value: Any) -> Any:
         return MASK
     if isinstance(value, tuple):
         return ",".join(value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     return value if isinstance(value, bool | int | float | str) or value is None else str(value)
 
 

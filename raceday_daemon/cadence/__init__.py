@@ -1,1 +1,1 @@
-"""When to look: the racing day and its edges. Pure: the time is always an argument."""
+"""When to look: the racing day and its edges, the cadences and their slots. Pure: the time is always an argument."""

@@ -1,11 +1,12 @@
 """What came of taking an answer into the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from raceday_daemon.model.errors import WrongAnswerError
 from raceday_daemon.model.poll import CHANGED, STALE, UNCHANGED
+from raceday_daemon.model.race import Race
 from raceday_daemon.model.snapshot import SetAside
 
 CLOCKS_APART: Final = timedelta(minutes=5)
@@ -16,20 +17,27 @@ class Commit:
     """Whether the answer changed anything, was unchanged, or was older than one already taken; and the rows written.
 
     `to_look_at` are the races of a card that ended since they were last looked at: their own answers have the results.
-    `set_aside` are parts of the answer that do not fit what is stored.
+    `set_aside` are parts of the answer that do not fit what is stored; `race` is the race that was looked at, as it is
+    stored now.
     """
 
     outcome: str
     rows_written: int = 0
     to_look_at: tuple[str, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    race: Race | None = field(default=None, compare=False)
 
     @classmethod
     def of(
-        cls, rows_written: int, *, to_look_at: tuple[str, ...] = (), set_aside: tuple[SetAside, ...] = ()
+        cls,
+        rows_written: int,
+        *,
+        to_look_at: tuple[str, ...] = (),
+        set_aside: tuple[SetAside, ...] = (),
+        race: Race | None = None,
     ) -> "Commit":
         """Name the outcome by the rows that were written."""
-        return cls(CHANGED if rows_written else UNCHANGED, rows_written, to_look_at, set_aside)
+        return cls(CHANGED if rows_written else UNCHANGED, rows_written, to_look_at, set_aside, race)
 
 
 STALE_ANSWER = Commit(STALE)

@@ -1,8 +1,8 @@
 """The way into the store for everything that the source says, and the record that each look at a race leaves."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from time import perf_counter
 
@@ -10,38 +10,71 @@ from loguru import logger
 
 from raceday_daemon.intake.card_commit import commit_absences, commit_card
 from raceday_daemon.intake.commit import Commit
+from raceday_daemon.intake.lanes import Lanes
 from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.model.poll import FAILED, Poll
-from raceday_daemon.model.race import FINAL
+from raceday_daemon.model.race import FINAL, Race
 from raceday_daemon.model.snapshot import DayCard, MeetingCard, RaceSnapshot, SetAside
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.records import Records
 from raceday_daemon.store.sqlite import Database
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of a look: its record, the race as it is stored now, and the parts of the answer set aside."""
+
+    poll: Poll
+    race: Race | None
+    set_aside: tuple[SetAside, ...]
+
+
 class Intake:
-    """Takes cards and looks at races; one transaction of the working store each."""
+    """Takes cards and looks at races; one transaction of the working store each.
+
+    `lanes` keeps the looks of this process at one race apart: they queue there and never overlap.
+    """
 
     def __init__(self, store: Database, records: Records, clock: Clock) -> None:
         """Write facts to `store` and what was done to `records`."""
         self._store = store
         self._records = records
         self._clock = clock
+        self._tell_changed: Callable[[], None] = _nobody
+        self.lanes = Lanes()
+
+    def tell_changes(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each card, and each look in turn, that changed anything: starts and statuses may."""
+        self._tell_changed = listener
+
+    async def look_in_turn(self, source: Source, race_id: str, status: str | None, reason: str) -> Look:
+        """Look at a race that no slot asks for, once no other look at it is under way; see look_at_race."""
+        async with self.lanes.of(race_id):
+            look = await self.look_at_race(source, race_id, status, reason)
+        self._changed(look.poll.rows_written)
+        return look
 
     async def look_at_race(
-        self, source: Source, race_id: str, status: str | None, reason: str, due_at: datetime | None = None
-    ) -> tuple[SetAside, ...]:
-        """Fetch a race, write what changed, record the look; give the parts of the answer that were set aside.
+        self,
+        source: Source,
+        race_id: str,
+        status: str | None,
+        reason: str,
+        due_at: datetime | None = None,
+        longest_seconds: float | None = None,
+    ) -> Look:
+        """Fetch a race, write what changed, record the look; the caller is in the race's lane.
 
-        `status` is the race's last known one, `reason` why it is looked at now, `due_at` the slot that asked for it.
+        `status` is the race's last known one, `reason` why it is looked at now, `due_at` the slot that asked for it,
+        and `longest_seconds` how long the source may take (None: as long as any call).
         Raises RacedayError of the failure's kind, after recording it.
         """
         began_at, began = self._clock.now(), self._clock.monotonic()
         poll = Poll(race_id=race_id, due_at=due_at, began_at=began_at, ended_at=began_at, reason=reason, outcome=FAILED)
         try:
-            answer = await source.race(race_id, status)
+            answer = await source.race(race_id, status, longest_seconds)
             poll = replace(
                 poll,
                 race_status=answer.snapshot.race.status,
@@ -50,7 +83,7 @@ class Intake:
                 decode_ms=answer.decode_ms,
             )
             _report(answer.snapshot.set_aside, race_id=race_id)
-            commit, commit_ms = await self._commit_race(answer.snapshot)
+            commit, commit_ms = await self._commit_race(answer.snapshot, due_at)
             poll = replace(poll, outcome=commit.outcome, commit_ms=commit_ms, rows_written=commit.rows_written)
         except BaseException as error:
             poll = replace(poll, error=_words(error))
@@ -58,9 +91,10 @@ class Intake:
         finally:
             # Reckoned from the start, so that a clock put right meanwhile makes no look end before it began.
             ended_at = began_at + timedelta(seconds=self._clock.monotonic() - began)
-            await self._records.add_poll(replace(poll, ended_at=ended_at))
+            poll = replace(poll, ended_at=ended_at)
+            await self._records.add_poll(poll)
         _report(commit.set_aside, race_id=race_id)
-        return answer.snapshot.set_aside + commit.set_aside
+        return Look(poll, commit.race, answer.snapshot.set_aside + commit.set_aside)
 
     async def take_card(self, source: Source, card: MeetingCard) -> tuple[SetAside, ...]:
         """Write what a meeting's card changes, and look at the races that it says have ended: for their results.
@@ -70,22 +104,33 @@ class Intake:
         _report(card.set_aside, meeting_id=card.meeting.meeting_id)
         now = self._clock.now()
         commit = await self._store.transaction(lambda connection: commit_card(connection, card, now))
+        self._changed(commit.rows_written)
         set_aside = card.set_aside
         for race_id in commit.to_look_at:
-            set_aside += await self.look_at_race(source, race_id, FINAL, reason="ended")
+            set_aside += (await self.look_in_turn(source, race_id, FINAL, reason="ended")).set_aside
         return set_aside
 
     async def take_absences(self, day: date, answer: DayCard) -> int:
         """Mark what a whole day's answer has stopped to list; give the number of rows written."""
         _report(answer.set_aside)
         now = self._clock.now()
-        return await self._store.transaction(lambda connection: commit_absences(connection, day, answer, now))
+        written = await self._store.transaction(lambda connection: commit_absences(connection, day, answer, now))
+        self._changed(written)
+        return written
 
-    async def _commit_race(self, snapshot: RaceSnapshot) -> tuple[Commit, float]:
+    def _changed(self, rows_written: int) -> None:
+        if rows_written:
+            self._tell_changed()
+
+    async def _commit_race(self, snapshot: RaceSnapshot, due_at: datetime | None) -> tuple[Commit, float]:
         began = perf_counter()
         now = self._clock.now()
-        commit = await self._store.transaction(lambda connection: commit_race(connection, snapshot, now))
+        commit = await self._store.transaction(lambda connection: commit_race(connection, snapshot, now, due_at))
         return commit, (perf_counter() - began) * 1000
+
+
+def _nobody() -> None:
+    return
 
 
 def _words(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from raceday_daemon.intake.card_lines import with_changes
-from raceday_daemon.intake.commit import STALE_ANSWER, Commit, refuse_future
+from raceday_daemon.intake.commit import Commit, refuse_future
 from raceday_daemon.market.diff import changed_meeting, race_changes
 from raceday_daemon.market.keeping import with_stored_for_unread
 from raceday_daemon.market.meeting_summary import summarised, with_track
@@ -14,14 +14,17 @@ from raceday_daemon.model.changes import ChangeSet, RaceState
 from raceday_daemon.model.entrant import Entrant
 from raceday_daemon.model.errors import WrongAnswerError
 from raceday_daemon.model.meeting import Meeting
-from raceday_daemon.model.race import further_status
+from raceday_daemon.model.poll import STALE
+from raceday_daemon.model.race import Race, further_status
 from raceday_daemon.model.snapshot import RUNNERS, RaceSnapshot, SetAside, TrackDetails
 from raceday_daemon.store.absences import forget_absences
 from raceday_daemon.store.looks import note_event, read_look
 from raceday_daemon.store.race_queries import read_card, read_last_prices, read_one, read_race, write
 
 
-def commit_race(connection: Connection, snapshot: RaceSnapshot, now: datetime) -> Commit:
+def commit_race(
+    connection: Connection, snapshot: RaceSnapshot, now: datetime, due_at: datetime | None = None
+) -> Commit:
     """Write what a snapshot changes; `now` is this machine's time of writing.
 
     Raises WrongAnswerError for a snapshot from the future, which would make every later one stale, and for one that
@@ -31,7 +34,7 @@ def commit_race(connection: Connection, snapshot: RaceSnapshot, now: datetime) -
     race_id = snapshot.race.race_id
     look = read_look(connection, race_id)
     if look.has_event_after(snapshot.generated_time):
-        return STALE_ANSWER
+        return Commit(STALE, race=read_one(connection, Race, race_id))
     before = read_race(connection, race_id)
     if before.race and before.race.meeting_id != snapshot.race.meeting_id:
         raise WrongAnswerError(f"race {race_id} is of meeting {before.race.meeting_id}, not {snapshot.race.meeting_id}")
@@ -49,7 +52,7 @@ def commit_race(connection: Connection, snapshot: RaceSnapshot, now: datetime) -
     written = write(connection, changes.records())
     note_event(connection, race_id, snapshot.generated_time)
     forget_absences(connection, [race_id])
-    return Commit.of(written, set_aside=foreign)
+    return Commit.of(written, set_aside=foreign, race=changes.races[0] if changes.races else before.race)
 
 
 def _without_foreign_runners(

@@ -30,15 +30,18 @@ class LeaseKeeper:
         await self.store.transaction(lambda connection: refuse_if_held(connection, terms, now, has_ended))
 
     @asynccontextmanager
-    async def held(self, terms: LeaseTerms, progress: Callable[[], str]) -> AsyncIterator[Lease]:
+    async def held(
+        self, terms: LeaseTerms, progress: Callable[[], str], *, is_alone: bool = False
+    ) -> AsyncIterator[Lease]:
         """Hold a lease around some work; `progress` says at each heartbeat how far it is.
 
+        `is_alone` says that whoever held it on this machine has ended, since a lock of the kernel's was had.
         Raises LeaseHeldError where it can't be taken. The work is cancelled, and the error raised, when somebody else
         has taken the lease over (LeaseLostError) or its limit is past (JobTimeoutError).
         """
-        now = self.clock.now()
+        now, is_gone = self.clock.now(), _any if is_alone else has_ended
         lease = await self.store.transaction(
-            lambda connection: take_lease(connection, terms, self.owner, str(uuid4()), now, has_ended)
+            lambda connection: take_lease(connection, terms, self.owner, str(uuid4()), now, is_gone)
         )
         lost: list[LeaseLostError] = []
         try:
@@ -101,3 +104,7 @@ def _tell_if_broken(beating: asyncio.Task[None]) -> None:
     """A heartbeat that ends by a bug is told at once: without it the lease goes stale under the work."""
     if not beating.cancelled() and (error := beating.exception()):
         logger.opt(exception=error).error("{task} ended", action="heartbeat_ended", task=beating.get_name())
+
+
+def _any(_owner: str) -> bool:
+    return True

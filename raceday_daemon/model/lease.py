@@ -38,6 +38,9 @@ LEASE_OF_JOB: Final[Mapping[str, LeaseTerms]] = {
 }
 """The lease that each job and sequence is done under."""
 
+POLLER_LEASE: Final = _terms("enhanced-race-poller-lock", 45, 120, None)
+"""The lease of the daemon that polls, for all its races."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:

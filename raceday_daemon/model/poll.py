@@ -8,11 +8,15 @@ CHANGED: Final = "ok"
 UNCHANGED: Final = "unchanged"
 FAILED: Final = "failed"
 STALE: Final = "stale"
+MISSED: Final = "missed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """One look at a race: when it was due (None: no slot asked for it), how long each part took, what came of it."""
+    """One look at a race: when it was due (None: no slot asked for it), how long each part took, what came of it.
+
+    A slot that was missed leaves one too, with the reason why; then nothing took any time.
+    """
 
     race_id: str
     due_at: datetime | None

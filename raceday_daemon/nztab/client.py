@@ -34,10 +34,10 @@ class Client:
         )
         self.calls = 0
 
-    async def get(self, path: str, params: Mapping[str, str]) -> bytes:
+    async def get(self, path: str, params: Mapping[str, str], longest_seconds: float | None = None) -> bytes:
         """Give the body of the answer, after further tries on what is retryable; raises as Transport.get does."""
         try:
-            return await self._retrying(self._pause, self._try_once, path, params, count(1))
+            return await self._retrying(self._pause, self._try_once, path, params, longest_seconds, count(1))
         except SourceAwayError as error:
             if (error.retry_after_seconds or 0) > self._lane.longest_wait_seconds:
                 # Too long to wait here, so the pause is everybody's.
@@ -53,12 +53,14 @@ class Client:
             return error.retry_after_seconds if bearable else False
         return True
 
-    async def _try_once(self, path: str, params: Mapping[str, str], tries: Iterator[int]) -> bytes:
+    async def _try_once(
+        self, path: str, params: Mapping[str, str], longest_seconds: float | None, tries: Iterator[int]
+    ) -> bytes:
         await self._lane.limiter.acquire()
         # Asked after the queue of the lane: the breaker may have opened meanwhile.
         with self._breaker.call(is_last_try=next(tries) >= self._lane.attempts):
             self.calls += 1
-            return await self._transport.get(path, params)
+            return await self._transport.get(path, params, longest_seconds)
 
 
 def tell_retry(details: RetryDetails) -> None:

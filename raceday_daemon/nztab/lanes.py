@@ -5,8 +5,13 @@ from typing import Protocol
 
 from aiolimiter import AsyncLimiter
 
+from raceday_daemon.nztab.breaker import REST_SECONDS
+
+# Less than the least step of a table, so that a source that is back is found by the next slot.
+_POLL_REST_SECONDS = 10.0
+
 DAILY_ATTEMPTS = 3
-POLL_ATTEMPTS = 2
+POLL_ATTEMPTS = 1
 
 
 class Limiter(Protocol):
@@ -27,13 +32,15 @@ class Unlimited:
 class Lane:
     """A way to the source: its rate, how often a call is tried in all, and the longest pause it takes in between.
 
-    A source that asks for a longer pause than `longest_wait_seconds` is not asked again.
+    A source that asks for a longer pause than `longest_wait_seconds` is not asked again; one that fails again and again
+    is left alone for `rest_seconds`.
     """
 
     name: str
     limiter: Limiter
     attempts: int
     longest_wait_seconds: float
+    rest_seconds: float = REST_SECONDS
 
 
 def daily_lane(delay_seconds: float) -> Lane:
@@ -43,8 +50,13 @@ def daily_lane(delay_seconds: float) -> Lane:
 
 
 def poll_lane(calls_per_second: float) -> Lane:
-    """Give the lane of the polls: so many calls a second over time, and as many at once (0: unlimited)."""
-    return Lane("poll", _rate(calls_per_second), POLL_ATTEMPTS, longest_wait_seconds=2.0)
+    """Give the lane of the polls: so many calls a second over time, and as many at once (0: unlimited).
+
+    A call is tried once, since the schedule tries again; a pause that the source asks for is given by all of them.
+    """
+    return Lane(
+        "poll", _rate(calls_per_second), POLL_ATTEMPTS, longest_wait_seconds=0.0, rest_seconds=_POLL_REST_SECONDS
+    )
 
 
 def _rate(calls_per_second: float) -> Limiter:

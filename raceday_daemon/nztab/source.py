@@ -77,12 +77,15 @@ class Source:
                 return tuple(races)
         raise WrongAnswerError(f"{path}: still no last page after {_MOST_PAGES}")
 
-    async def race(self, race_id: str, status: str | None) -> RaceAnswer:
-        """Give a race whole: GET /events/{id}, with the flags that fit `status`, its last known one (None: unknown)."""
+    async def race(self, race_id: str, status: str | None, longest_seconds: float | None = None) -> RaceAnswer:
+        """Give a race whole: GET /events/{id}, with the flags that fit `status`, its last known one (None: unknown).
+
+        `longest_seconds` is the longest that each try may take, where that is less than for any call.
+        """
         path = f"{_PREFIX}/events/{race_id}"
         asked = {"enc": "json", **_flags(status)}
         began = perf_counter()
-        body = await self._client.get(path, asked)
+        body = await self._client.get(path, asked, longest_seconds)
         fetched = perf_counter()
         answer, set_aside = _read(EventAnswer, path, body, {**asked, "id": race_id})
         _check_race(path, answer, race_id)

@@ -23,7 +23,7 @@ from raceday_daemon.model.errors import (
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 _ERROR_BODY_BYTES = 64 * 1024
 _CONNECT_SECONDS = 5.0
-_CONNECTIONS = 32
+_CONNECTIONS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,22 +62,25 @@ class Transport:
         self._base_url = base_url.rstrip("/")
         self._clock = clock
 
-    async def get(self, path: str, params: Mapping[str, str]) -> bytes:
-        """Give the body of a 200 answer that says it is JSON.
+    async def get(self, path: str, params: Mapping[str, str], longest_seconds: float | None = None) -> bytes:
+        """Give the body of a 200 answer that says it is JSON, within the session's time, or `longest_seconds` if less.
 
         Raises SourceAwayError (and its kinds) for what may pass, SourceRefusedError and MisfitError for what won't.
         """
+        timeout = _no_longer_than(self._session.timeout, longest_seconds)
         try:
             # A redirect would carry the identification to a place that nobody named.
-            async with self._session.get(self._base_url + path, params=params, allow_redirects=False) as response:
+            async with self._session.get(
+                self._base_url + path, params=params, allow_redirects=False, timeout=timeout
+            ) as response:
                 if response.status != 200:
                     raise await self._refusal(path, response)
                 _check_content_type(path, response)
                 return await _read(path, response, BODY_LIMIT_BYTES)
         except aiohttp.ConnectionTimeoutError as error:
-            raise SourceTimeoutError(f"{path}: no connection within {_CONNECT_SECONDS:g} s") from error
+            raise SourceTimeoutError(f"{path}: no connection within {timeout.connect:g} s") from error
         except TimeoutError as error:
-            raise SourceTimeoutError(f"{path}: no whole answer within {self._session.timeout.total:g} s") from error
+            raise SourceTimeoutError(f"{path}: no whole answer within {timeout.total:g} s") from error
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, UnicodeError) as error:
             raise SourceRefusedError(f"{path}: not a usable address below {self._base_url}") from error
         except aiohttp.ClientPayloadError as error:
@@ -99,6 +102,12 @@ class Transport:
         if response.status == 408 or response.status >= 500:
             return SourceFaultError(message, wish)
         return NotFoundError(message) if response.status == 404 else SourceRefusedError(message)
+
+
+def _no_longer_than(usual: aiohttp.ClientTimeout, longest_seconds: float | None) -> aiohttp.ClientTimeout:
+    if longest_seconds is None or usual.total is None or longest_seconds >= usual.total:
+        return usual
+    return aiohttp.ClientTimeout(total=longest_seconds, connect=min(_CONNECT_SECONDS, longest_seconds))
 
 
 def _one_line(error: Exception) -> str:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 ResultT = TypeVar("ResultT")
 
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
 
 class Stopped(Exception):  # noqa: N818  (nothing went wrong)
     """The work was stopped by a signal, whose number is kept."""
@@ -15,6 +17,19 @@ class Stopped(Exception):  # noqa: N818  (nothing went wrong)
         """Keep the signal."""
         super().__init__(signal.Signals(signal_number).name)
         self.signal_number = signal_number
+
+
+def stop_wish() -> asyncio.Event:
+    """Give an event that is set by the first SIGINT or SIGTERM; a second one ends the process at once."""
+    loop, wish = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop() -> None:
+        wish.set()
+        _hear_no_more(loop)
+
+    for each in _STOPPING:
+        loop.add_signal_handler(each, stop)
+    return wish
 
 
 async def until_stopped(work: Coroutine[Any, Any, ResultT]) -> ResultT:
@@ -29,11 +44,9 @@ async def until_stopped(work: Coroutine[Any, Any, ResultT]) -> ResultT:
     def stop(signal_number: int) -> None:
         received.append(signal_number)
         task.cancel()
-        for each in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(each)
-            signal.signal(each, signal.SIG_DFL)
+        _hear_no_more(loop)
 
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in _STOPPING:
         loop.add_signal_handler(each, stop, each)
     try:
         return await task
@@ -41,3 +54,9 @@ async def until_stopped(work: Coroutine[Any, Any, ResultT]) -> ResultT:
         if received:
             raise Stopped(received[0]) from None
         raise
+
+
+def _hear_no_more(loop: asyncio.AbstractEventLoop) -> None:
+    for each in _STOPPING:
+        loop.remove_signal_handler(each)
+        signal.signal(each, signal.SIG_DFL)

@@ -1,6 +1,7 @@
 """`ops.db`: a record of every look at a race and of every run of a job, on this machine whatever the store is."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,9 @@ from loguru import logger
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.model.poll import Poll
+from raceday_daemon.store.lives import CREATE_LIVES, begin_life, end_life
 from raceday_daemon.store.migrations import Layouts
-from raceday_daemon.store.rows import instant_text
+from raceday_daemon.store.rows import instant_text, read_instant
 from raceday_daemon.store.sqlite import Database, open_database
 
 FILE_NAME: Final = "ops.db"
@@ -34,6 +36,7 @@ _LAYOUTS: Final = Layouts(
             errors TEXT NOT NULL
         ) STRICT""",
         "CREATE INDEX job_runs_job ON job_runs (job, racing_day, started_at)",
+        CREATE_LIVES,
     )
 )
 
@@ -50,8 +53,17 @@ class Records:
 
     async def add_poll(self, poll: Poll) -> None:
         """Record a look at a race."""
-        row = tuple(instant_text(value) if isinstance(value, datetime) else value for value in astuple(poll))
-        await self._add("polls", row)
+        await self.add_polls([poll])
+
+    async def add_polls(self, polls: Iterable[Poll]) -> None:
+        """Record looks at races, or slots that were missed, in one transaction."""
+        rows = [tuple(map(_as_value, astuple(poll))) for poll in polls]
+        if rows:
+            await self._add("polls", rows)
+
+    async def last_slots(self, since: datetime) -> dict[str, datetime]:
+        """Give each race's latest slot that has a record, of those due since an instant."""
+        return await self._database.transaction(lambda connection: _last_slots(connection, since))
 
     async def add_job_run(self, run: JobRun) -> None:
         """Record a run of a job; its errors as a JSON array."""
@@ -69,14 +81,22 @@ class Records:
             run.memory_peak_mb,
             json.dumps([asdict(failure) for failure in run.errors], ensure_ascii=False),
         )
-        await self._add("job_runs", row)
+        await self._add("job_runs", [row])
 
-    async def _add(self, table: str, row: tuple[object, ...]) -> None:
-        statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})"  # noqa: S608
+    async def _add(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})"  # noqa: S608
         try:
-            await self._database.transaction(lambda connection: connection.execute(statement, row))
+            await self._database.transaction(lambda connection: connection.executemany(statement, rows))
         except StoreError as error:
             logger.error("a record of {table} is lost: {error}", action="record_lost", table=table, error=str(error))
+
+    async def begin_life(self, now: datetime) -> float:
+        """Note that a daemon begins; give the seconds to wait before its work, because it crashed too often."""
+        return await self._database.transaction(lambda connection: begin_life(connection, now))
+
+    async def end_life(self, now: datetime) -> None:
+        """Note that the daemon ended as it should."""
+        await self._database.transaction(lambda connection: end_life(connection, now))
 
     async def forget(self, polls_before: datetime | None, job_runs_before: datetime | None) -> None:
         """Remove what is older than these instants; None keeps all."""
@@ -90,6 +110,18 @@ class Records:
 async def open_records(data_dir: Path) -> Records:
     """Open the records in a data folder."""
     return Records(await open_database(data_dir / FILE_NAME, _LAYOUTS, survives_power_loss=False))
+
+
+def _as_value(value: object) -> object:
+    return instant_text(value) if isinstance(value, datetime) else value
+
+
+def _last_slots(connection: Connection, since: datetime) -> dict[str, datetime]:
+    rows = connection.execute(
+        "SELECT race_id, max(due_at) FROM polls WHERE began_at >= ? AND due_at >= ? GROUP BY race_id",
+        (instant_text(since), instant_text(since)),
+    )
+    return {race_id: read_instant(due_at) for race_id, due_at in rows}
 
 
 def _forget(connection: Connection, polls_before: datetime | None, job_runs_before: datetime | None) -> None:

@@ -28,7 +28,7 @@ def test_the_newest_heading_of_the_changelog_is_the_version() -> None:
     assert headings[0] == __version__
 
 
-@pytest.mark.parametrize("paper", ["README.md", "config/example.env"])
+@pytest.mark.parametrize("paper", ["README.md", "config/example.env", "config/cadence.toml"])
 def test_every_setting_that_a_paper_names_exists(paper: str) -> None:
     named = set(re.findall(r"\b(?:NZTAB|RACEDAY|APPWRITE|LOG)_[A-Z_]+\b", (ROOT / paper).read_text()))
     assert named

@@ -29,6 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "RACEDAY_ENTRANTS_BATCH_SECONDS": 300.0,
     "RACEDAY_CADENCE": "standard",
     "RACEDAY_CADENCE_FILE": None,
+    "RACEDAY_CADENCE_EXTRAS": True,
     "RACEDAY_READ_ROLE": "users",
     "RACEDAY_HTTP_HOST": "127.0.0.1",
     "RACEDAY_HTTP_PORT": 8080,
@@ -39,7 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "LOG_LEVEL": "INFO",
     "LOG_FORMAT": None,
 }
-"""The table of the design, in its order; the batch's figures are there too."""
+"""The table of the design, in its order; the batch's figures and the extras of the cadence are there too."""
 
 NO_NUMBER = "should be a valid number"
 NO_INTEGER = "should be a valid integer"
@@ -79,6 +80,10 @@ MISTAKES = [
     ("RACEDAY_ENTRANTS_BATCH_RACES", "501", AT_MOST),
     ("RACEDAY_ENTRANTS_BATCH_SECONDS", "0.5", AT_LEAST),
     ("RACEDAY_ENTRANTS_MAX_RACES", "-1", AT_LEAST),
+    ("RACEDAY_CADENCE", "", "too short"),
+    ("RACEDAY_CADENCE", "wild", "no table wild; there are intense, standard"),
+    ("RACEDAY_CADENCE_FILE", "none.toml", "no such file"),
+    ("RACEDAY_CADENCE_EXTRAS", "some", "valid boolean"),
     ("RACEDAY_READ_ROLE", "all", "'users', 'any' or 'none'"),
     ("RACEDAY_HTTP_HOST", "", "too short"),
     ("RACEDAY_HTTP_PORT", "65536", AT_MOST),
@@ -194,6 +199,8 @@ def test_secrets_are_masked_wherever_settings_are_printed(monkeypatch: pytest.Mo
         ("NZTAB_FROM", "a@b.nz", "a@b.nz"),
         ("RACEDAY_COUNTRIES", "nz, au", ("NZ", "AU")),
         ("RACEDAY_CATEGORIES", "h", ("H",)),
+        ("RACEDAY_CADENCE", "intense", "intense"),
+        ("RACEDAY_CADENCE_EXTRAS", "false", False),
         ("RACEDAY_HTTP_PORT", "0", 0),
         ("RACEDAY_RECORD", "yes", True),
         ("RACEDAY_TIMEZONE", "Australia/Perth", "Australia/Perth"),

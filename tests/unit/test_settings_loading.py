@@ -35,18 +35,18 @@ def places(tmp_path: Path) -> Places:
 def test_the_environment_goes_before_env_file_and_that_before_secret_files(
     places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("NZTAB_PARTNER", "NZTAB_PARTNER_ID", "RACEDAY_CADENCE"):
+    for name in ("NZTAB_PARTNER", "NZTAB_PARTNER_ID", "RACEDAY_HTTP_HOST"):
         places.secret(name, "from a file")
     places.env("NZTAB_PARTNER=from .env", "NZTAB_PARTNER_ID=from .env")
     monkeypatch.setenv("NZTAB_PARTNER", "from the environment")
     loaded = places.load()
     assert loaded.settings.nztab_partner == "from the environment"
     assert loaded.settings.nztab_partner_id == "from .env"
-    assert loaded.settings.raceday_cadence == "from a file"
-    assert {name: loaded.origins[name] for name in ("NZTAB_PARTNER", "NZTAB_PARTNER_ID", "RACEDAY_CADENCE")} == {
+    assert loaded.settings.raceday_http_host == "from a file"
+    assert {name: loaded.origins[name] for name in ("NZTAB_PARTNER", "NZTAB_PARTNER_ID", "RACEDAY_HTTP_HOST")} == {
         "NZTAB_PARTNER": "environment",
         "NZTAB_PARTNER_ID": str(places.env_file),
-        "RACEDAY_CADENCE": f"file in {places.secrets_dir}",
+        "RACEDAY_HTTP_HOST": f"file in {places.secrets_dir}",
     }
     assert loaded.origins["NZTAB_FROM"] == "default"
 

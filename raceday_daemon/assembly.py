@@ -1,0 +1,137 @@
+"""The parts of the house that the daemon and the single commands share, built from the settings."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from raceday_daemon import __version__
+from raceday_daemon.jobs.lease_keeper import LeaseKeeper
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.ops.clock import SystemClock
+from raceday_daemon.settings import Settings
+from raceday_daemon.store.records import Records, open_records
+from raceday_daemon.store.sqlite import Database
+from raceday_daemon.store.working_store import open_working_store
+
+if TYPE_CHECKING:
+    from raceday_daemon.intake.intake import Intake
+    from raceday_daemon.jobs.job import Job
+    from raceday_daemon.jobs.progress import Progress
+    from raceday_daemon.jobs.runner import JobRunner
+    from raceday_daemon.nztab.breaker import Breaker
+    from raceday_daemon.nztab.lanes import Lane
+    from raceday_daemon.nztab.source import Source
+
+# What is imported at the top is light. The client and its models are imported only once something may really be asked:
+# a refusal costs next to nothing.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """The data folder's files, open, and what works on them alone."""
+
+    store: Database
+    records: Records
+    leases: LeaseKeeper
+    clock: Clock
+
+
+async def open_files(parts: AsyncExitStack, settings: Settings) -> Files:
+    """Open the files of the data folder; raises StoreError where that can't be done."""
+    clock = SystemClock()
+    store = await open_working_store(settings.raceday_data_dir)
+    parts.push_async_callback(store.close)
+    records = await open_records(settings.raceday_data_dir)
+    parts.push_async_callback(records.close)
+    await records.forget(
+        _days_before(clock.now(), settings.raceday_polls_retention_days),
+        _days_before(clock.now(), settings.raceday_job_runs_retention_days),
+    )
+    return Files(store=store, records=records, leases=LeaseKeeper(store, clock), clock=clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceWay:
+    """A way to the source by one lane: its breaker, and sources that each count their own calls."""
+
+    breaker: "Breaker"
+    new_source: "Callable[[], Source]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """The two ways to the source, which share its connections: polls don't wait, nor rest, with the daily jobs."""
+
+    daily: SourceWay
+    poll: SourceWay
+
+
+async def open_ways(parts: AsyncExitStack, settings: Settings, clock: Clock) -> Ways:
+    """Open the way to the source; nothing is asked yet."""
+    from stamina.instrumentation import set_on_retry_hooks
+
+    from raceday_daemon.nztab.breaker import Breaker
+    from raceday_daemon.nztab.client import Client, tell_retry
+    from raceday_daemon.nztab.lanes import daily_lane, poll_lane
+    from raceday_daemon.nztab.source import Source
+    from raceday_daemon.nztab.transport import Identification, Transport, open_session
+
+    set_on_retry_hooks((tell_retry,))
+    identification = Identification(
+        user_agent=f"raceday-daemon/{__version__}",
+        sender=settings.nztab_from,
+        partner=settings.nztab_partner,
+        partner_id=settings.nztab_partner_id,
+    )
+    session = await parts.enter_async_context(open_session(identification, settings.nztab_timeout_seconds))
+    transport = Transport(session, settings.nztab_api_base_url, clock)
+
+    def way(lane: "Lane") -> SourceWay:
+        breaker = Breaker(clock, rest_seconds=lane.rest_seconds)
+        return SourceWay(breaker=breaker, new_source=lambda: Source(Client(transport, breaker, lane)))
+
+    return Ways(
+        daily=way(daily_lane(settings.nztab_delay_seconds)), poll=way(poll_lane(settings.nztab_polls_per_second))
+    )
+
+
+def job_runner(settings: Settings, files: Files, intake: "Intake", way: SourceWay, progress: "Progress") -> "JobRunner":
+    """Build the runner of the daily jobs."""
+    from raceday_daemon.jobs.runner import JobRunner
+
+    return JobRunner(
+        jobs=_jobs(settings, intake, files.store),
+        new_source=way.new_source,
+        store=files.store,
+        records=files.records,
+        leases=files.leases,
+        clock=files.clock,
+        progress=progress,
+    )
+
+
+def _jobs(settings: Settings, intake: "Intake", store: Database) -> "Sequence[Job]":
+    from raceday_daemon.jobs.entrants import EntrantsJob
+    from raceday_daemon.jobs.meetings import MeetingsJob, StatusesJob
+    from raceday_daemon.jobs.races import RacesJob
+    from raceday_daemon.nztab.wanted import Wanted
+
+    wanted = Wanted.of(settings.raceday_countries, settings.raceday_categories)
+    return [
+        MeetingsJob(intake, wanted),
+        RacesJob(intake, store),
+        EntrantsJob(
+            intake,
+            store,
+            batch_items=settings.raceday_entrants_batch_races,
+            batch_seconds=settings.raceday_entrants_batch_seconds,
+            most_races=settings.raceday_entrants_max_races or None,
+        ),
+        StatusesJob(intake, wanted),
+    ]
+
+
+def _days_before(now: datetime, days: int) -> datetime | None:
+    return now - timedelta(days=days) if days else None

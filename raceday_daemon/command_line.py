@@ -1,0 +1,146 @@
+"""What every command needs: the settings or a refusal, the log on, and an exit status."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, date, datetime, timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from raceday_daemon.model.errors import RacedayError
+    from raceday_daemon.model.job import JobRun
+    from raceday_daemon.settings import Settings
+    from raceday_daemon.settings_loading import LoadedSettings
+
+ResultT = TypeVar("ResultT")
+
+_LONGEST_RANGE_DAYS = 366
+
+
+class Exit(IntEnum):
+    """What the process ends with."""
+
+    DONE = 0
+    SOME_FAILED = 1
+    WRONG_USE = 2
+    SOURCE_AWAY = 3
+    HELD = 5
+
+
+def refuse(*sentences: str) -> NoReturn:
+    """End the command because it was used, or is set up, wrongly."""
+    for sentence in sentences:
+        typer.echo(sentence, err=True)
+    raise typer.Exit(Exit.WRONG_USE)
+
+
+def or_refuse(load: Callable[[], ResultT]) -> ResultT:
+    """Give what is loaded, or end the command with every mistake in the settings."""
+    from raceday_daemon.settings_loading import SettingsMistakeError
+
+    try:
+        return load()
+    except SettingsMistakeError as error:
+        refuse(*error.mistakes)
+
+
+def loaded_settings() -> "LoadedSettings":
+    """Give the settings in force."""
+    from raceday_daemon.settings_loading import load_settings
+
+    return or_refuse(load_settings)
+
+
+def settings_to_work_with() -> "LoadedSettings":
+    """Give the settings in force, for a command that keeps rows."""
+    loaded = loaded_settings()
+    if loaded.settings.store == "appwrite":
+        refuse(
+            "RACEDAY_STORE: this version keeps everything in SQLite and sends nothing to Appwrite;"
+            " set RACEDAY_STORE=sqlite to go on"
+        )
+    return loaded
+
+
+def days_of(spelled: str) -> list[date]:
+    """Read --date: a day, or a range of them."""
+    first, to, last = spelled.partition("..")
+    try:
+        begin, end = _day(first), _day(last if to else first)
+    except ValueError:
+        refuse(f"--date {spelled}: a day is written as 2025-07-17, a range as 2025-07-17..2025-07-19")
+    if not 0 <= (end - begin).days < _LONGEST_RANGE_DAYS:
+        refuse(f"--date {spelled}: the first day comes first, and a range has at most {_LONGEST_RANGE_DAYS} days")
+    return [begin + timedelta(days=offset) for offset in range((end - begin).days + 1)]
+
+
+def _day(spelled: str) -> date:
+    # fromisoformat takes other spellings too, such as 20250717 and 2025-W29-4.
+    return datetime.strptime(spelled, "%Y-%m-%d").replace(tzinfo=UTC).date()
+
+
+def carry_out(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded: "LoadedSettings") -> ResultT:
+    """Run a command's work with the log on, until it is done or a signal stops it."""
+    from raceday_daemon.ops.signals import Stopped, until_stopped
+
+    async def stoppable(settings: "Settings") -> ResultT:
+        return await until_stopped(work(settings))
+
+    try:
+        return with_log(stoppable, loaded)
+    except Stopped as stopped:
+        raise typer.Exit(128 + stopped.signal_number) from None
+
+
+def with_log(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded: "LoadedSettings") -> ResultT:
+    """Run a command's work with the log on; work that minds the signals itself."""
+    from loguru import logger
+
+    from raceday_daemon.model.errors import StoreError
+    from raceday_daemon.ops.logs import start_logging
+
+    settings = loaded.settings
+    sink = start_logging(settings.log_level, settings.log_format_on(sys.stderr), settings.secrets())
+    try:
+        _log_oddities(loaded)
+        return asyncio.run(work(settings))
+    except StoreError as error:
+        refuse(str(error))
+    except ExceptionGroup as bugs:
+        logger.opt(exception=bugs).critical("stopped by a bug that concerns all of it", action="broken")
+        raise typer.Exit(Exit.SOME_FAILED) from None
+    finally:
+        sink.close()
+
+
+def _log_oddities(loaded: "LoadedSettings") -> None:
+    from loguru import logger
+
+    for warning in loaded.warnings:
+        logger.warning("{warning}", action="setting_unknown", warning=warning)
+    if loaded.settings.nztab_from is None:
+        logger.warning(
+            "NZTAB_FROM is not set: the source asks callers for an e-mail address, and may block those without",
+            action="sender_missing",
+        )
+
+
+def exit_of(runs: Sequence["JobRun"]) -> Exit:
+    """Give what run-once ends with."""
+    if any(run.source_away for run in runs):
+        return Exit.SOURCE_AWAY
+    if any(run.status == "refused" for run in runs):
+        return Exit.HELD
+    return Exit.SOME_FAILED if any(run.failed for run in runs) else Exit.DONE
+
+
+def exit_after(error: "RacedayError") -> Exit:
+    """Give what a command ends with that failed as a whole."""
+    from raceday_daemon.model.errors import LeaseHeldError, SourceAwayError
+
+    if isinstance(error, SourceAwayError):
+        return Exit.SOURCE_AWAY
+    return Exit.HELD if isinstance(error, LeaseHeldError) else Exit.SOME_FAILED

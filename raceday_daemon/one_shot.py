@@ -1,0 +1,64 @@
+"""The commands that do one thing and end: a daily job by hand, a look at one race."""
+
+import asyncio
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import date
+from typing import TYPE_CHECKING
+
+from raceday_daemon.assembly import job_runner, open_files, open_ways
+from raceday_daemon.jobs.refusal import early_refusal
+from raceday_daemon.model.job import JobRun
+from raceday_daemon.settings import Settings
+
+if TYPE_CHECKING:
+    from raceday_daemon.intake.intake import Look
+
+
+async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[JobRun]:
+    """Run a job by its name for each day, until the source can't be reached; give the records of all that was run.
+
+    Raises StoreError where the data folder can't be used.
+    """
+    async with AsyncExitStack() as parts:
+        files = await open_files(parts, settings)
+        if refused := await early_refusal(files.leases, files.records, job, days[0]):
+            return [refused]
+        from raceday_daemon.intake.intake import Intake
+        from raceday_daemon.terminal import job_progress
+
+        progress = job_progress(settings.log_format_on(sys.stderr))
+        parts.push_async_callback(asyncio.to_thread, progress.close)
+        ways = await open_ways(parts, settings, files.clock)
+        intake = Intake(files.store, files.records, files.clock)
+        runner = job_runner(settings, files, intake, ways.daily, progress)
+        runs: list[JobRun] = []
+        for day in days:
+            runs += await runner.run(job, day)
+            if runs[-1].source_away:
+                break
+        return runs
+
+
+def is_race_id(spelled: str) -> bool:
+    """Say whether a text may be a race's id: it becomes part of an address."""
+    return re.fullmatch(r"[0-9A-Za-z-]{1,36}", spelled) is not None
+
+
+async def poll_race(settings: Settings, race_id: str) -> "Look":
+    """Look at one race once; raises RacedayError of the failure's kind."""
+    async with AsyncExitStack() as parts:
+        files = await open_files(parts, settings)
+        from raceday_daemon.intake.intake import Intake
+        from raceday_daemon.model.race import Race
+        from raceday_daemon.store.race_queries import read_one
+
+        ways = await open_ways(parts, settings, files.clock)
+        stored = await files.store.transaction(lambda connection: read_one(connection, Race, race_id))
+        intake = Intake(files.store, files.records, files.clock)
+        # By the daily lane, whose calls are tried again: no schedule does that here.
+        return await intake.look_in_turn(
+            ways.daily.new_source(), race_id, stored.status if stored else None, reason="by hand"
+        )

@@ -1,0 +1,83 @@
+"""One daemon a data folder: a lock of the kernel's, which falls with the process, and a note of who holds it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from raceday_daemon.model.errors import LeaseHeldError, StoreError
+
+FILE_NAME: Final = "daemon.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The daemon that holds a folder: its process id, since when (ISO text), and where it answers (None: not yet)."""
+
+    pid: int
+    since: str
+    url: str | None = None
+
+
+class FolderLock:
+    """A folder that is held."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Note things in the open file of the lock."""
+        self._descriptor = descriptor
+
+    def note(self, holder: Holder) -> None:
+        """Write down who holds the folder, for those who find it held."""
+        text = json.dumps(asdict(holder)).encode()
+        os.pwrite(self._descriptor, text, 0)
+        os.ftruncate(self._descriptor, len(text))
+
+
+@contextmanager
+def hold_folder(data_dir: Path, since: str) -> Iterator[FolderLock]:
+    """Hold a data folder; raises LeaseHeldError where another daemon does, StoreError where it can't be written."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(data_dir / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreError(f"{data_dir / FILE_NAME}: cannot be opened ({error})") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise LeaseHeldError(_held_by(data_dir)) from None
+    try:
+        lock = FolderLock(descriptor)
+        lock.note(Holder(os.getpid(), since))
+        yield lock
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def holder_of(data_dir: Path) -> Holder | None:
+    """Give who holds a data folder now, None for nobody."""
+    with suppress(OSError), (data_dir / FILE_NAME).open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _noted(file.read())
+    return None
+
+
+def _noted(text: str) -> Holder:
+    try:
+        return Holder(**json.loads(text))
+    except (ValueError, TypeError):
+        # It is being written this moment.
+        return Holder(0, "just now")
+
+
+def _held_by(data_dir: Path) -> str:
+    holder = holder_of(data_dir)
+    who = f"process {holder.pid} since {holder.since}" if holder else "a daemon that is just ending"
+    return f"{data_dir} is held by {who}: only one daemon may use a data folder"

@@ -1,0 +1,48 @@
+"""The process's pulse: whether the event loop turns in time, and whether the machine's clock was put right."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+from loguru import logger
+
+BEAT_SECONDS: Final = 0.25
+LAG_SECONDS: Final = 1.0
+"""A loop that turns so much too late can't keep up."""
+
+_LAGGING_FOR_SECONDS: Final = 5.0
+_STEP_SECONDS: Final = 0.5
+
+
+class Pulse:
+    """Beats four times a second; each beat that comes late tells how much the loop lags."""
+
+    def __init__(self, clock_was_put_right: Callable[[], None]) -> None:
+        """Tell of a step of the machine's clock by calling `clock_was_put_right`."""
+        self._tell_step = clock_was_put_right
+        self._lagging_until = 0.0
+        self.last_beat = time.monotonic()
+        self.lag_seconds = 0.0
+
+    def is_lagging(self) -> bool:
+        """Say whether the loop turned more than a second late in the last moments."""
+        return time.monotonic() < self._lagging_until
+
+    async def beat(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            wall, self.last_beat = time.time(), time.monotonic()
+            await asyncio.sleep(BEAT_SECONDS)
+            passed = time.monotonic() - self.last_beat
+            self._feel(passed - BEAT_SECONDS, time.time() - wall - passed)
+
+    def _feel(self, lag_seconds: float, step_seconds: float) -> None:
+        self.lag_seconds = lag_seconds
+        if lag_seconds > LAG_SECONDS:
+            if not self.is_lagging():
+                logger.warning("the loop turned {lag:.1f} s late", action="loop_late", lag=round(lag_seconds, 1))
+            self._lagging_until = time.monotonic() + _LAGGING_FOR_SECONDS
+        if abs(step_seconds) > _STEP_SECONDS:
+            logger.warning("the clock was put right by {step:.1f} s", action="clock_step", step=round(step_seconds, 1))
+            self._tell_step()

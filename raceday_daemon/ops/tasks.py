@@ -1,0 +1,57 @@
+"""Work under way: every task has a name, somebody who watches it, and an end that is waited for."""
+
+import asyncio
+from collections.abc import Awaitable
+
+
+class Tasks:
+    """The work of the daemon, in its task group: an error that a task does not handle itself ends the group."""
+
+    def __init__(self, group: asyncio.TaskGroup) -> None:
+        """Start tasks in `group`, which stays its owner's to leave."""
+        self._group = group
+        self._under_way: dict[asyncio.Task[None], bool] = {}
+        self._closed = False
+
+    @property
+    def under_way(self) -> int:
+        """Count the tasks that have not ended."""
+        return len(self._under_way)
+
+    def start(self, name: str, work: Awaitable[None], *, resumes: bool = False) -> None:
+        """Do some work; `resumes` says that it can be cut off at any moment and goes on another time.
+
+        Once the drain has begun nothing more is started.
+        """
+        coroutine = _as_coroutine(work)
+        if self._closed:
+            coroutine.close()
+            return
+        task = self._group.create_task(coroutine, name=name)
+        self._under_way[task] = resumes
+        task.add_done_callback(self._ended)
+
+    async def drain(self, seconds: float) -> int:
+        """Start nothing more, cut off what resumes, wait for the rest that long, and then cut that off too.
+
+        Gives the number of tasks that did not end by themselves although they should have.
+        """
+        self._closed = True
+        for task, resumes in self._under_way.items():
+            if resumes:
+                task.cancel()
+        if self._under_way:
+            await asyncio.wait(list(self._under_way), timeout=seconds)
+        late = [task for task in self._under_way if not task.done()]
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+        return len(late)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._under_way[task]
+
+
+async def _as_coroutine(work: Awaitable[None]) -> None:
+    await work

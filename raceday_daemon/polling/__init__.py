@@ -1,0 +1,1 @@
+"""Every race looked at on its table: who is watched, and one loop a race."""

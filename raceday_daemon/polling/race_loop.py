@@ -1,0 +1,168 @@
+"""One race's loop: it looks when its turn comes, and sets its next turn from its table."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.cadence.slots import RaceTimes, slots_between
+from raceday_daemon.cadence.turn import BUSY, Look, Missed, Standing, next_turn, retry_after, take_turn
+from raceday_daemon.intake.intake import Intake
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.errors import RacedayError
+from raceday_daemon.model.poll import MISSED, Poll
+from raceday_daemon.model.race import is_over
+from raceday_daemon.model.schedule import Schedule
+from raceday_daemon.nztab.source import Source
+from raceday_daemon.polling import race_log as tell
+from raceday_daemon.store.records import Records
+from raceday_daemon.store.sqlite import Database
+from raceday_daemon.store.watch_queries import WatchedRace, times_of_race
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What every race's loop works with; `is_lagging` says that the process can't keep up."""
+
+    profile: Profile
+    store: Database
+    intake: Intake
+    source: Source
+    records: Records
+    schedule: Schedule
+    clock: Clock
+    is_lagging: Callable[[], bool]
+
+
+class RaceLoop:
+    """Polls one race until there is nothing more to look for; then, or at a bug, it tells `ended`."""
+
+    def __init__(
+        self, tools: Tools, race: WatchedRace, standing: Standing, ended: Callable[["RaceLoop"], None]
+    ) -> None:
+        """Go on from where the race stands; nothing happens before `begin`."""
+        self._tools = tools
+        self._tell_ended = ended
+        self._lane = tools.intake.lanes.of(race.race_id)
+        self._failed_at: datetime | None = None
+        self._to_read = False
+        self.race = race
+        self.standing = standing
+        self.next_at: datetime | None = None
+        self.broken = False
+        self.stopped = False
+
+    def begin(self) -> None:
+        """Take the first turn at once: slots may have passed while nobody watched."""
+        self._set_turn(self._tools.clock.now())
+
+    def stop(self) -> None:
+        """Take no more turns; a look under way goes on."""
+        self.stopped = True
+        self._tools.schedule.cancel(self.race.race_id)
+
+    def replan(self) -> None:
+        """Go by the stored facts of the race from now on: they are others than those known here."""
+        self._to_read = True
+        self._set_turn(self._tools.clock.now())
+
+    async def _turn(self) -> None:
+        try:
+            async with self._lane:
+                if not self.stopped:
+                    await self._take_turn()
+                    self._arm()
+        except Exception as error:
+            # Whatever it is, it must not reach the other races.
+            self._break(error)
+
+    async def _take_turn(self) -> None:
+        if self._to_read:
+            await self._read()
+        tools, now = self._tools, self._tools.clock.now()
+        turn = take_turn(tools.profile, self.race.times, self.standing, now, lagging=tools.is_lagging())
+        self.standing = replace(self.standing, accounted_until=max(self.standing.accounted_until, now))
+        await self._account_for(turn.missed, now)
+        if turn.look:
+            await self._look(turn.look, now)
+
+    async def _read(self) -> None:
+        self._to_read = False
+        stored = await self._tools.store.transaction(partial(times_of_race, race_id=self.race.race_id))
+        if stored:
+            await self._go_by(stored)
+
+    async def _look(self, look: Look, now: datetime) -> None:
+        self.standing = replace(self.standing, planned_at=look.due_at or now, retry_at=None)
+        times = self.race.times
+        try:
+            seen = await self._tools.intake.look_at_race(
+                self._tools.source, self.race.race_id, times.status, look.reason, look.due_at, look.longest_seconds
+            )
+        except RacedayError as error:
+            self._failed(error)
+        else:
+            self._succeeded()
+            times = RaceTimes.of(seen.race) if seen.race else times
+        await self._go_by(times)
+
+    async def _go_by(self, times: RaceTimes) -> None:
+        """Account for the slots that have passed by the old facts, and plan by the new ones."""
+        now = self._tools.clock.now()
+        passed = slots_between(self._tools.profile, self.race.times, self.standing.accounted_until, now)
+        await self._account_for([Missed(slot, BUSY) for slot in passed], now)
+        self.standing = replace(self.standing, accounted_until=max(self.standing.accounted_until, now))
+        if times != self.race.times:
+            tell.changed(self.race, times)
+            self.race = replace(self.race, times=times)
+
+    async def _account_for(self, missed: Sequence[Missed], now: datetime) -> None:
+        race_id, status = self.race.race_id, self.race.times.status
+        await self._tools.records.add_polls(
+            Poll(
+                race_id=race_id,
+                due_at=one.slot.due_at,
+                began_at=now,
+                ended_at=now,
+                reason=one.why,
+                outcome=MISSED,
+                race_status=status,
+            )
+            for one in missed
+        )
+
+    def _arm(self) -> None:
+        at = next_turn(self._tools.profile, self.race.times, self.standing)
+        if at is None:
+            self._finish()
+        else:
+            self._set_turn(at)
+
+    def _set_turn(self, at: datetime) -> None:
+        self.next_at = at
+        self._tools.schedule.at(self.race.race_id, at, self._turn)
+
+    def _failed(self, error: RacedayError) -> None:
+        now, failures = self._tools.clock.now(), self.standing.failures + 1
+        self.standing = replace(self.standing, failures=failures, ended_at=now, retry_at=retry_after(now, failures))
+        self._failed_at = self._failed_at or now
+        tell.failed(self.race, error, failures)
+
+    def _succeeded(self) -> None:
+        now = self._tools.clock.now()
+        if self._failed_at:
+            tell.recovered(self.race, self.standing.failures, now - self._failed_at)
+        self._failed_at = None
+        self.standing = replace(self.standing, failures=0, ended_at=now)
+
+    def _finish(self) -> None:
+        self.next_at = None
+        if not is_over(self.race.times.status):
+            tell.given_up(self.race)
+        self._tell_ended(self)
+
+    def _break(self, error: Exception) -> None:
+        self.broken, self.next_at = True, None
+        tell.broken(self.race, error)
+        self._tell_ended(self)

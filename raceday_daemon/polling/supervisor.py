@@ -1,0 +1,122 @@
+"""Who is watched: the races that should be polled against those that are, compared every minute and at each change."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from loguru import logger
+
+from raceday_daemon.cadence.slots import RaceTimes, next_slot
+from raceday_daemon.cadence.turn import Standing
+from raceday_daemon.ops.tasks import Tasks
+from raceday_daemon.polling.race_loop import RaceLoop, Tools
+from raceday_daemon.store.watch_queries import WatchedRace, races_between
+
+EVERY: Final = timedelta(minutes=1)
+LOOK_BACK: Final = timedelta(days=7)
+"""Slots that passed longer ago are not accounted for: the records of that time are gone."""
+_LOOK_AHEAD: Final = timedelta(hours=36)
+_NAME: Final = "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A race that is polled no more: the facts that it ended by, and when."""
+
+    times: RaceTimes
+    at: datetime
+
+
+class Supervisor:
+    """Keeps a loop for every race of the store that has a slot to come, and for no other."""
+
+    def __init__(self, tools: Tools, tasks: Tasks) -> None:
+        """Watch the races of the store; nothing happens before `begin`."""
+        self._tools = tools
+        self._tasks = tasks
+        self._began_at = tools.clock.now()
+        self._lock = asyncio.Lock()
+        self._asked = False
+        self._ended: dict[str, Ended] = {}
+        self.loops: dict[str, RaceLoop] = {}
+        self.broken: set[str] = set()
+
+    def progress(self) -> str:
+        """Say which races are watched, and the next turn of each."""
+        loops = sorted(self.loops.values(), key=lambda loop: (loop.next_at is None, loop.next_at, loop.race.race_id))
+        return f"{len(loops)} races; " + ", ".join(
+            f"{loop.race.label} {loop.next_at:%H:%M:%S}" for loop in loops[:20] if loop.next_at
+        )
+
+    async def begin(self) -> None:
+        """Compare now, then every minute."""
+        await self.compare()
+        self._tools.schedule.at(_NAME, self._tools.clock.now() + EVERY, self.begin)
+
+    def ask(self) -> None:
+        """Compare soon: something has changed. Asking again before that has begun is the same wish."""
+        if not self._asked:
+            self._asked = True
+            self._tasks.start(_NAME, self.compare())
+
+    async def compare(self) -> None:
+        """Begin the loops that are lacking, hand changed facts on, and stop the loops of races that are gone."""
+        async with self._lock:
+            self._asked = False
+            now = self._tools.clock.now()
+            races = await self._tools.store.transaction(
+                partial(races_between, first_start=now - LOOK_BACK, last_start=now + _LOOK_AHEAD)
+            )
+            wanted = {race.race_id: race for race in races}
+            for race_id in self.loops.keys() - wanted.keys():
+                self._stop(race_id)
+            for race_id in self.loops.keys() & wanted.keys():
+                if self.loops[race_id].race.times != wanted[race_id].times:
+                    self.loops[race_id].replan()
+            if lacking := [race for race in races if self._is_lacking(race)]:
+                await self._begin_loops(lacking, now)
+            self._ended = {race_id: ended for race_id, ended in self._ended.items() if race_id in wanted}
+
+    def _is_lacking(self, race: WatchedRace) -> bool:
+        ended = self._ended.get(race.race_id)
+        return race.race_id not in self.loops | dict.fromkeys(self.broken) and (
+            ended is None or ended.times != race.times
+        )
+
+    async def _begin_loops(self, races: Iterable[WatchedRace], now: datetime) -> None:
+        last_slots = await self._tools.records.last_slots(now - LOOK_BACK)
+        for race in races:
+            ended = self._ended.pop(race.race_id, None)
+            accounted_until = ended.at if ended else self._accounted_until(race, last_slots.get(race.race_id), now)
+            if next_slot(self._tools.profile, race.times, accounted_until) is None:
+                self._ended[race.race_id] = Ended(race.times, now)
+                continue
+            standing = Standing(
+                accounted_until=accounted_until,
+                process_since=self._began_at,
+                watched_since=now,
+                planned_at=last_slots.get(race.race_id),
+            )
+            loop = self.loops[race.race_id] = RaceLoop(self._tools, race, standing, self._loop_ended)
+            loop.begin()
+
+    @staticmethod
+    def _accounted_until(race: WatchedRace, last_slot: datetime | None, now: datetime) -> datetime:
+        known = [instant for instant in (race.times.imported_at, last_slot) if instant]
+        return max([*known, now - LOOK_BACK])
+
+    def _stop(self, race_id: str) -> None:
+        loop = self.loops.pop(race_id)
+        loop.stop()
+        logger.info("{race}: no longer on its card", action="race_gone", race=loop.race.label, race_id=race_id)
+
+    def _loop_ended(self, loop: RaceLoop) -> None:
+        race_id = loop.race.race_id
+        self.loops.pop(race_id, None)
+        if loop.broken:
+            self.broken.add(race_id)
+        else:
+            self._ended[race_id] = Ended(loop.race.times, self._tools.clock.now())
