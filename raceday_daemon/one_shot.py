@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[JobRun]:
-    """Run a job by its name for each day, until the source can't be reached; give the records of all that was run.
+    """Run a job by its name for each day, until the source or the store can't be reached; give the records of all that was run.
 
     Raises StoreError where the data folder can't be used.
     """
@@ -37,7 +37,7 @@ async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[J
         runs: list[JobRun] = []
         for day in days:
             runs += await runner.run(job, day)
-            if runs[-1].source_away:
+            if runs[-1].ends_a_range:
                 break
         return runs
 

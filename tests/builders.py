@@ -1,6 +1,7 @@
 """Small values and small answers of the source with sensible defaults, so that a test names only what it is about.
 
-Values: `race()`, `entrant()`, `pools()`, `results()`, `big_bet()`, `snapshot()`, `state()`, `meeting()`, `card_line()`.
+Values: `race()`, `entrant()`, `pools()`, `results()`, `big_bet()`, `money_point()`, `snapshot()`,
+`minutes_before()`, `state()`, `meeting()`, `card_line()`.
 Answers, as documents in the source's own spelling: `event()`, `meetings()` and their parts;
 `mapped()` reads an event the way the daemon does.
 """
@@ -12,7 +13,7 @@ from typing import Any
 from raceday_daemon.market.meeting_summary import CardLine
 from raceday_daemon.model.changes import RaceState
 from raceday_daemon.model.entrant import Entrant
-from raceday_daemon.model.market import BigBet, RacePools
+from raceday_daemon.model.market import BigBet, MoneyFlowPoint, RacePools
 from raceday_daemon.model.meeting import Meeting
 from raceday_daemon.model.race import Race
 from raceday_daemon.model.results import RaceResults
@@ -101,9 +102,40 @@ def big_bet(bet_id: str = "bet-1", **changes: Any) -> BigBet:
     )
 
 
+def money_point(**changes: Any) -> MoneyFlowPoint:
+    """Give runner 1's point of ten minutes before the start, without figures."""
+    return MoneyFlowPoint(
+        **{
+            "entrant_id": "runner-1",
+            "race_id": RACE_ID,
+            "time_to_start": 10,
+            "time_interval": 10,
+            "interval_type": "1m",
+            "event_timestamp": GENERATED,
+            "polling_timestamp": NOW,
+            **changes,
+        }
+    )
+
+
 def snapshot(**changes: Any) -> RaceSnapshot:
     """Give what the source says of the open race, without runners."""
     return RaceSnapshot(**{"generated_time": GENERATED, "race": race(), "pools": pools(), **changes})
+
+
+def minutes_before(minutes: float, win: int | None = None, **changes: Any) -> RaceSnapshot:
+    """Give what the source says so long before the advertised start: one runner with that much in the Win pool.
+
+    There are pools: if all were missing, they would count as not read, and the amounts would stay as they are stored.
+    """
+    return snapshot(
+        **{
+            "generated_time": later(-60 * minutes, START),
+            "entrants": (entrant(win_pool_amount=win),),
+            "pools": pools(win_pool_total=1, place_pool_total=1),
+            **changes,
+        }
+    )
 
 
 def state(*entrants: Entrant, **changes: Any) -> RaceState:

@@ -1,8 +1,8 @@
 """The house put together by hand for a test: real files, a clock of its own, the real client to a loopback source."""
 
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,13 @@ AFTER_THE_RECORDINGS = datetime(2025, 7, 17, 12, tzinfo=UTC)
 
 WANTED = Wanted.of(("NZ", "AUS"), ("T", "H"))
 _ONE_TRY = Lane("daily", Unlimited(), attempts=1, longest_wait_seconds=0.0)
+
+
+@contextmanager
+def connected(path: Path) -> Iterator[sqlite3.Connection]:
+    """Read a file with the package's own queries."""
+    with closing(sqlite3.connect(path)) as connection:
+        yield connection
 
 
 def rows(path: Path, query: str, *values: object) -> list[Row]:

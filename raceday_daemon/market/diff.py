@@ -21,7 +21,7 @@ def race_changes(
     """Give what an event answer changes in a stored race; nothing for an answer that says what is stored.
 
     `last_prices` are the last history values of the prices that `returning_prices` names. `now` is this machine's
-    time of writing. The meeting is left to the caller, who knows the other races of the card.
+    time of writing. The meeting and the history of money are left to the caller, who reads what they follow from.
     """
     race = _changed_race(before.race, _with_card_facts(before.race, snapshot.race), snapshot.generated_time, now)
     results = _changed_results(before.results, snapshot, now)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from raceday_daemon.model.entrant import Entrant
-from raceday_daemon.model.market import BigBet, OddsPoint, RacePools
+from raceday_daemon.model.market import BigBet, MoneyFlowPoint, OddsPoint, RacePools
 from raceday_daemon.model.meeting import Meeting
 from raceday_daemon.model.race import Race
 from raceday_daemon.model.results import RaceResults
 
-Record = Meeting | Race | Entrant | RacePools | RaceResults | BigBet | OddsPoint
+Record = Meeting | Race | Entrant | RacePools | RaceResults | BigBet | OddsPoint | MoneyFlowPoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +32,14 @@ class ChangeSet:
     entrants: tuple[Entrant, ...] = ()
     pools: tuple[RacePools, ...] = ()
     odds_points: tuple[OddsPoint, ...] = ()
+    money_points: tuple[MoneyFlowPoint, ...] = ()
     big_bets: tuple[BigBet, ...] = ()
 
     def records(self) -> tuple[Record, ...]:
         """Give all records, in the order to write them."""
         first = tuple(record for record in (self.meeting, self.results) if record is not None)
-        return (*first, *self.races, *self.entrants, *self.pools, *self.odds_points, *self.big_bets)
+        history: tuple[Record, ...] = (*self.odds_points, *self.money_points)
+        return (*first, *self.races, *self.entrants, *self.pools, *history, *self.big_bets)
 
     def __bool__(self) -> bool:
         """Say whether anything has to be written."""

@@ -50,6 +50,11 @@ class JobRun:
     stopped: bool = False
     source_away: bool = False
 
+    @property
+    def ends_a_range(self) -> bool:
+        """Say whether the next day would meet the same: the source could not be reached, or the store was lost."""
+        return self.source_away or (self.stopped and self.errors[-1:] != () and self.errors[-1].kind == "store")
+
 
 def worst_status(runs: Sequence[JobRun]) -> str:
     """Give the worst status among runs, and ok for none."""

@@ -1,4 +1,4 @@
-"""The betting on a race: pools, prices in time, and big bets."""
+"""The betting on a race: pools, prices and money in time, and big bets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,8 @@ FIXED_WIN: Final = "fixed_win"
 FIXED_PLACE: Final = "fixed_place"
 POOL_WIN: Final = "pool_win"
 POOL_PLACE: Final = "pool_place"
+
+BUCKETED_AGGREGATION: Final = "bucketed_aggregation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,41 @@ class OddsPoint:
     odds: float
     event_timestamp: datetime
     time_to_start_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyFlowPoint:
+    """The money on one entrant, and its prices, at the source's generated time.
+
+    `time_interval` is the bucket of minutes to the start, `time_to_start` the whole minutes to it, negative after it.
+    Figures are those of the entrant, `total_pool_amount` the race's pools together; amounts are integer cents. The
+    increments are what this bucket has added so far to the amount that the one before it ended with; None while it
+    has no amount. `polling_timestamp` is this machine's time of writing.
+    """
+
+    entrant_id: str
+    race_id: str
+    type: str = BUCKETED_AGGREGATION
+    time_to_start: int
+    time_interval: int
+    interval_type: str
+    hold_percentage: float | None = None
+    bet_percentage: float | None = None
+    win_pool_percentage: float | None = None
+    place_pool_percentage: float | None = None
+    win_pool_amount: int | None = None
+    place_pool_amount: int | None = None
+    incremental_win_amount: int | None = None
+    incremental_place_amount: int | None = None
+    total_pool_amount: int | None = None
+    share_method: str | None = None
+    place_share_method: str | None = None
+    fixed_win_odds: float | None = None
+    fixed_place_odds: float | None = None
+    pool_win_odds: float | None = None
+    pool_place_odds: float | None = None
+    event_timestamp: datetime
+    polling_timestamp: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,11 @@ class Tasks:
         self._under_way[task] = resumes
         task.add_done_callback(self._ended)
 
+    async def rest(self) -> None:
+        """Wait until nothing is under way, what is started meanwhile included."""
+        while self._under_way:
+            await asyncio.wait(list(self._under_way))
+
     async def drain(self, seconds: float) -> int:
         """Start nothing more, cut off what resumes, wait for the rest that long, and then cut that off too.
 

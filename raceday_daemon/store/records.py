@@ -20,6 +20,9 @@ from raceday_daemon.store.sqlite import Database, open_database
 
 FILE_NAME: Final = "ops.db"
 
+# Looks wait for their records: a file that somebody has locked must not hold them up for long.
+_BUSY_SECONDS: Final = 0.5
+
 _LAYOUTS: Final = Layouts(
     (
         """CREATE TABLE polls (
@@ -86,7 +89,7 @@ class Records:
     async def _add(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
         statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})"  # noqa: S608
         try:
-            await self._database.transaction(lambda connection: connection.executemany(statement, rows))
+            await self._database.transaction(lambda connection: _insert(connection, statement, rows))
         except StoreError as error:
             logger.error("a record of {table} is lost: {error}", action="record_lost", table=table, error=str(error))
 
@@ -109,7 +112,13 @@ class Records:
 
 async def open_records(data_dir: Path) -> Records:
     """Open the records in a data folder."""
-    return Records(await open_database(data_dir / FILE_NAME, _LAYOUTS, survives_power_loss=False))
+    return Records(
+        await open_database(data_dir / FILE_NAME, _LAYOUTS, survives_power_loss=False, busy_seconds=_BUSY_SECONDS)
+    )
+
+
+def _insert(connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+    connection.executemany(statement, rows)
 
 
 def _as_value(value: object) -> object:

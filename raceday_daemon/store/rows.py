@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 from raceday_daemon.model.changes import Record
 from raceday_daemon.model.entrant import Entrant
 from raceday_daemon.model.ids import row_id
-from raceday_daemon.model.market import BigBet, OddsPoint, RacePools
+from raceday_daemon.model.market import BigBet, MoneyFlowPoint, OddsPoint, RacePools
 from raceday_daemon.model.meeting import Meeting
 from raceday_daemon.model.race import Race
 from raceday_daemon.model.results import RaceResults
@@ -53,6 +53,12 @@ _KEPT_AS: Final[Mapping[type[Record], tuple[Table, Callable[[Any], str]]]] = {
     OddsPoint: (
         schema.ODDS_HISTORY,
         lambda point: row_id(point.entrant_id, point.type, instant_text(point.event_timestamp)),
+    ),
+    MoneyFlowPoint: (
+        schema.MONEY_FLOW_HISTORY,
+        lambda point: row_id(
+            point.entrant_id, point.type, str(point.time_interval), instant_text(point.event_timestamp)
+        ),
     ),
 }
 

@@ -30,6 +30,8 @@ class Database:
     async def transaction(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
         """Run `work` in the file's thread in one transaction, and commit it; an error in `work` undoes all of it.
 
+        What `work` gives must be values, read to their end: a cursor that another thread lets go of would reset a
+        statement that this one is using.
         Raises StoreError where SQLite fails. A caller that is cancelled meanwhile does not stop the transaction.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
@@ -44,6 +46,8 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 result = work(self._connection)
+                if isinstance(result, sqlite3.Cursor):
+                    raise TypeError("a cursor must not leave the thread of its file")
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
@@ -54,16 +58,19 @@ class Database:
         return result
 
 
-async def open_database(path: Path, layouts: Layouts, *, survives_power_loss: bool) -> Database:
+async def open_database(
+    path: Path, layouts: Layouts, *, survives_power_loss: bool, busy_seconds: float = _BUSY_SECONDS
+) -> Database:
     """Open or make the file, at the newest of its layouts, in WAL mode.
 
+    A transaction waits `busy_seconds` for another process that has the file locked.
     Without `survives_power_loss` the last transactions before a power loss may be gone; a crash of the process alone
     loses none either way. Raises StoreError, or NewerStoreError for a file of a newer version.
     """
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"sqlite-{path.stem}")
     try:
         connection = await asyncio.get_running_loop().run_in_executor(
-            thread, _connect, path, layouts, survives_power_loss
+            thread, _connect, path, layouts, survives_power_loss, busy_seconds
         )
     except BaseException:
         thread.shutdown(wait=False)
@@ -71,7 +78,7 @@ async def open_database(path: Path, layouts: Layouts, *, survives_power_loss: bo
     return Database(path, thread, connection)
 
 
-def _connect(path: Path, layouts: Layouts, survives_power_loss: bool) -> sqlite3.Connection:
+def _connect(path: Path, layouts: Layouts, survives_power_loss: bool, busy_seconds: float) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _check_writable(path)
@@ -83,6 +90,7 @@ def _connect(path: Path, layouts: Layouts, survives_power_loss: bool) -> sqlite3
         _write_ahead(connection)
         connection.execute(f"PRAGMA synchronous = {'FULL' if survives_power_loss else 'NORMAL'}")
         bring_up_to_date(connection, path, layouts)
+        connection.execute(f"PRAGMA busy_timeout = {busy_seconds * 1000:.0f}")
     except sqlite3.Error as error:
         connection.close()
         raise StoreError(f"{path}: {error}") from error

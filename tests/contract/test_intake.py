@@ -21,6 +21,8 @@ from tests.builders import GENERATED, NOW, RACE_ID, START, big_bet, entrant, lat
 from tests.workbench import Row, dump, rows
 
 OK, UNCHANGED, STALE = "ok", "unchanged", "stale"
+LONG_BEFORE = race(start_time=later(86_400))
+"""A race whose next looks are all in the same bucket of its money: see test_money_history."""
 PRICES = "SELECT type, odds, timeToStartSeconds FROM odds_history ORDER BY eventTimestamp, type"
 
 
@@ -59,7 +61,7 @@ async def test_a_first_look_writes_all_that_the_answer_says(store: Database) -> 
         results=results(),
         big_bets=(big_bet(),),
     )
-    assert await look(store, answer) == Commit(OK, 7)
+    assert await look(store, answer) == Commit(OK, 9)
     assert await stored(store, Race) == race(imported_at=NOW, last_updated=NOW, last_poll_time=NOW)
     assert await stored(store, Entrant, "runner-2") == entrant(2, imported_at=NOW, last_updated=NOW)
     assert await stored(store, RacePools) == pools(win_pool_total=100, last_updated=NOW)
@@ -68,6 +70,7 @@ async def test_a_first_look_writes_all_that_the_answer_says(store: Database) -> 
 
 async def test_an_unchanged_look_writes_no_row_and_keeps_every_mark(store: Database, path: Path) -> None:
     content: dict[str, Any] = {
+        "race": LONG_BEFORE,
         "entrants": (entrant(1, fixed_win_odds=2.5, is_scratched=False, hold_percentage=12.5), entrant(2)),
         "pools": pools(win_pool_total=100),
         "results": results(),
@@ -80,8 +83,9 @@ async def test_an_unchanged_look_writes_no_row_and_keeps_every_mark(store: Datab
 
 
 async def test_only_what_changed_is_written_and_marked(store: Database) -> None:
-    await look(store, snapshot(entrants=(entrant(1, mover=False), entrant(2, mover=False))))
-    answer = snapshot(generated_time=later(15), entrants=(entrant(1, mover=False), entrant(2, mover=True)))
+    await look(store, snapshot(race=LONG_BEFORE, entrants=(entrant(1, mover=False), entrant(2, mover=False))))
+    moved = (entrant(1, mover=False), entrant(2, mover=True))
+    answer = snapshot(generated_time=later(15), race=LONG_BEFORE, entrants=moved)
     assert await look(store, answer, now=later(20)) == Commit(OK, 1)
     assert (await stored(store, Race)).last_poll_time == NOW
     assert (await stored(store, Entrant, "runner-1")).last_updated == NOW

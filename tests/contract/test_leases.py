@@ -146,7 +146,7 @@ class TestHolding:
         await store.transaction(lambda connection: None)
         other = sqlite3.connect(tmp_path / "raceday.db", isolation_level=None)
         async with LeaseKeeper(store, SystemClock()).held(TERMS, str):
-            await store.transaction(lambda connection: connection.execute("DROP TABLE leases"))
+            await store.transaction(lambda connection: connection.execute("DROP TABLE leases").close())
             await asyncio.sleep(0.1)
             other.execute(
                 "CREATE TABLE leases (id TEXT, leaseId TEXT, epoch INTEGER, executionId TEXT, owner TEXT,"

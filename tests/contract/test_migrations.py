@@ -53,7 +53,9 @@ async def bring(path: Path, *steps: Step, create: str = NEWEST) -> None:
 
 async def make_first(path: Path, said: str = "old") -> None:
     database = await open_database(path, Layouts((FIRST,)), survives_power_loss=True)
-    await database.transaction(lambda connection: connection.execute("INSERT INTO facts (said) VALUES (?)", (said,)))
+    await database.transaction(
+        lambda connection: connection.execute("INSERT INTO facts (said) VALUES (?)", (said,)).close()
+    )
     await database.close()
 
 
@@ -202,7 +204,9 @@ async def test_two_that_have_the_file_open_write_in_turn(path: Path) -> None:
     one = await open_database(path, Layouts((FIRST,)), survives_power_loss=True)
     other = await open_database(path, Layouts((FIRST,)), survives_power_loss=True)
     for database in (one, other, one):
-        await database.transaction(lambda connection: connection.execute("INSERT INTO facts (said) VALUES ('it')"))
+        await database.transaction(
+            lambda connection: connection.execute("INSERT INTO facts (said) VALUES ('it')").close()
+        )
     await one.close()
     await other.close()
     assert dump(path) == {"facts": [(1, "it"), (2, "it"), (3, "it")]}

@@ -125,7 +125,7 @@ async def test_a_look_that_failed_says_why_by_its_kind(
 
 
 async def test_a_look_that_could_not_be_kept_failed_though_it_was_fetched(house: House, tmp_path: Path) -> None:
-    await house.store.transaction(lambda connection: connection.execute("DROP TABLE entrants"))
+    await house.store.transaction(lambda connection: connection.execute("DROP TABLE entrants").close())
     with pytest.raises(StoreError):
         await look(house)
     (poll,) = polls(tmp_path)

@@ -24,7 +24,6 @@ from tests.workbench import House, dump, keep_meetings, named_rows, open_house
 pytestmark = needs_recordings
 
 TIMES_OF_WRITING = ("lastUpdated", "importedAt", "lastPollTime")
-BOMB = "<!DOCTYPE b [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;'>]><meetings>&b;</meetings>"
 
 
 @pytest.fixture
@@ -116,6 +115,7 @@ AT_THE_DAY = [
     pytest.param(fails(500), "source_fault", Exit.SOURCE_AWAY, id="500"),
     pytest.param(fails(503), "source_fault", Exit.SOURCE_AWAY, id="503"),
     pytest.param(never, "timeout", Exit.SOURCE_AWAY, id="a server that never answers"),
+    pytest.param(drips, "timeout", Exit.SOURCE_AWAY, id="a slow drip"),
     pytest.param(breaks_off, "unreachable", Exit.SOURCE_AWAY, id="half a body"),
     pytest.param(sends("<html>", content_type="text/html"), "misfit", Exit.SOME_FAILED, id="HTML with status 200"),
     pytest.param(sends('{"header":'), "misfit", Exit.SOME_FAILED, id="invalid JSON"),
@@ -207,44 +207,6 @@ async def test_what_is_odd_but_sound_is_stored_as_sent(house: House, source: Rec
     results = next(row for row in stored["race_results"] if row["id"] == EVENT_ID)
     assert [placing["position"] for placing in json.loads(results["resultsData"])] == [1, 1, 3, 4, 5, 6, 7, 8]
     assert (results["dividendsData"], results["resultStatus"]) == (None, "interim")
-
-
-def broken_runner(answer: dict[str, Any]) -> None:
-    answer["data"]["runners"][3]["runner_number"] = "four"
-
-
-def runner_twice(answer: dict[str, Any]) -> None:
-    answer["data"]["runners"].append(answer["data"]["runners"][0])
-
-
-def win_trend(xml: str) -> Any:
-    def change(answer: dict[str, Any]) -> None:
-        win = next(pool for pool in answer["data"]["tote_pools"] if pool["product_type"] == "Win")
-        win["tote_trends"] = {"tote_trends_data": xml}
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "where", "runners", "method"),
-    [
-        pytest.param(broken_runner, "data.runners[3]", 7, "hold_percentage", id="a runner that does not fit"),
-        pytest.param(runner_twice, "data.runners[8]", 8, "tote_odds", id="a runner twice"),
-        pytest.param(win_trend(BOMB), "data.tote_pools[4].tote_trends", 8, "tote_odds", id="an entity bomb"),
-        pytest.param(win_trend("<meetings><m"), "data.tote_pools[4].tote_trends", 8, "tote_odds", id="truncated XML"),
-    ],
-)
-async def test_a_part_that_does_not_fit_is_set_aside_and_told(
-    house: House, source: RecordedSource, tmp_path: Path, change: Any, where: str, runners: int, method: str
-) -> None:
-    source.changes[EVENT_ID] = change
-    runs = await run(house)
-    entrants = next(one for one in runs if one.job == "entrants")
-    assert (entrants.status, entrants.processed, entrants.failed) == ("partial", 7, 1)
-    assert [(one.item, one.kind) for one in entrants.errors] == [(f"Awapuni Synthetic R1 {where}", "set_aside")]
-    assert exit_of(runs) is Exit.SOME_FAILED
-    stored = [row for row in facts(tmp_path)["entrants"] if row["raceId"] == EVENT_ID]
-    assert (len(stored), {row["shareMethod"] for row in stored}) == (runners, {method})
 
 
 async def test_while_the_breaker_is_open_a_job_stops_and_its_checkpoint_is_kept(

@@ -211,7 +211,7 @@ async def test_a_process_that_dies_in_the_middle_leaves_nothing_of_its_transacti
 
 
 async def test_a_file_that_another_holds_too_long_is_a_store_error_that_passes(database: Database, path: Path) -> None:
-    await database.transaction(lambda connection: connection.execute("PRAGMA busy_timeout = 100"))
+    await database.transaction(lambda connection: connection.execute("PRAGMA busy_timeout = 100").close())
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="database is locked") as raised:
@@ -252,3 +252,8 @@ async def test_a_folder_in_the_files_place_is_refused_by_its_name(tmp_path: Path
     with pytest.raises(StoreError, match="unable to open") as raised:
         await open_database(tmp_path, LAYOUTS, survives_power_loss=True)
     assert str(tmp_path) in str(raised.value)
+
+
+async def test_a_cursor_does_not_leave_the_thread_of_its_file(database: Database) -> None:
+    with pytest.raises(TypeError, match="cursor"):
+        await database.transaction(lambda connection: connection.execute("SELECT 1"))

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import signal
+import sqlite3
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -70,6 +72,23 @@ def kill(process: Process) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError):
             process.kill()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something to come true that nothing tells of."""
+    async with asyncio.timeout(MOST_SECONDS):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def stop_between_transactions(process: Process, store: Path) -> None:
+    """Send SIGSTOP to a process while it holds no lock of the store; in a transaction it would keep out everybody."""
+    looked_for = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+    with closing(sqlite3.connect(store, timeout=MOST_SECONDS, isolation_level=None)) as lock:
+        lock.execute("BEGIN IMMEDIATE")
+        process.send_signal(signal.SIGSTOP)
+        await until(lambda: os.waitid(os.P_PID, process.pid, looked_for) is not None)
+        lock.rollback()
 
 
 async def end_of(process: Process) -> Ended:

@@ -5,13 +5,15 @@ from contextlib import closing
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any, get_type_hints
+from uuid import uuid5
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raceday_daemon.model.entrant import Entrant
-from raceday_daemon.model.market import BigBet, OddsPoint, RacePools
+from raceday_daemon.model.ids import NAMESPACE, row_id
+from raceday_daemon.model.market import BigBet, MoneyFlowPoint, OddsPoint, RacePools
 from raceday_daemon.model.meeting import Meeting
 from raceday_daemon.model.race import Race
 from raceday_daemon.model.results import RaceResults
@@ -19,7 +21,7 @@ from raceday_daemon.store.ddl import create_statements
 from raceday_daemon.store.race_queries import read_one, write
 from raceday_daemon.store.rows import instant_text, read_instant, record_of, row_of
 
-RECORDS = [Meeting, Race, Entrant, RacePools, RaceResults, BigBet, OddsPoint]
+RECORDS = [Meeting, Race, Entrant, RacePools, RaceResults, BigBet, OddsPoint, MoneyFlowPoint]
 
 INSTANTS = st.datetimes(timezones=st.timezones() | st.just(UTC), allow_imaginary=False).filter(
     lambda instant: 2 < instant.year < 9998
@@ -69,6 +71,11 @@ def test_a_record_survives_the_file(record: type[Any], data: st.DataObject) -> N
             connection.execute(statement)
         write(connection, [written, written])
         assert read_one(connection, record, str(row_of(written)[0])) == written
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+def test_a_rows_id_is_the_uuid5_of_what_it_describes(described: list[str]) -> None:
+    assert row_id(*described) == str(uuid5(NAMESPACE, "\x1f".join(described)))
 
 
 @given(INSTANTS)

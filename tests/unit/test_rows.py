@@ -16,7 +16,7 @@ from raceday_daemon.model.race import Race
 from raceday_daemon.store.ddl import create_statements
 from raceday_daemon.store.race_queries import read_one, write
 from raceday_daemon.store.rows import instant_text, layout, record_of, row_of, snake_case
-from tests.builders import START, big_bet, entrant, meeting, pools, race, results
+from tests.builders import START, big_bet, entrant, meeting, money_point, pools, race, results
 
 POINT = OddsPoint(
     entrant_id="runner-1", race_id="race-1", type="fixed_win", odds=2.5, event_timestamp=START, time_to_start_seconds=0
@@ -73,8 +73,22 @@ def test_the_id_of_a_price_follows_from_entrant_type_and_time_alone() -> None:
     assert all(row_id == row_id.lower() and len(row_id) == 36 for row_id in ids)
 
 
-def test_the_ids_of_prices_stay_what_they_are_across_versions() -> None:
+def test_the_id_of_a_money_point_follows_from_entrant_type_bucket_and_time_alone() -> None:
+    point = money_point()
+    same = money_point(win_pool_amount=5, race_id="another", time_to_start=-5, polling_timestamp=START)
+    assert row_of(same)[0] == row_of(point)[0]
+    others = [
+        money_point(entrant_id="runner-2"),
+        money_point(type="another"),
+        money_point(time_interval=5),
+        money_point(event_timestamp=START),
+    ]
+    assert len({row_of(one)[0] for one in (point, *others)}) == 5
+
+
+def test_the_ids_of_history_stay_what_they_are_across_versions() -> None:
     assert row_of(POINT)[0] == "36c01211-06df-5c2e-88d7-e2135450eb51"
+    assert row_of(money_point())[0] == "98a6ed3e-b1bb-52e2-ac9a-df62125f21aa"
 
 
 def test_what_the_source_did_not_send_is_null(file: sqlite3.Connection) -> None:

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from raceday_daemon.model.entrant import Entrant
-from raceday_daemon.model.market import BigBet, OddsPoint, RacePools
+from raceday_daemon.model.market import BigBet, MoneyFlowPoint, OddsPoint, RacePools
 from raceday_daemon.model.meeting import Meeting
 from raceday_daemon.model.race import Race
 from raceday_daemon.model.results import RaceResults
@@ -19,7 +19,7 @@ from raceday_daemon.store.ddl import LOCAL_TABLES, create_statements
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.store.rows import day_text, instant_text, read_instant, snake_case
 from raceday_daemon.store.schema import TABLES, Kind, Table
-from tests.builders import START, big_bet, entrant, meeting, race, results
+from tests.builders import START, big_bet, entrant, meeting, money_point, race, results
 
 STORED: dict[type[Any], Table] = {
     Meeting: schema.MEETINGS,
@@ -28,6 +28,7 @@ STORED: dict[type[Any], Table] = {
     RacePools: schema.RACE_POOLS,
     RaceResults: schema.RACE_RESULTS,
     OddsPoint: schema.ODDS_HISTORY,
+    MoneyFlowPoint: schema.MONEY_FLOW_HISTORY,
     BigBet: schema.BIG_BETS,
 }
 ID_FIELDS = {BigBet: {"bet_id"}}
@@ -35,6 +36,8 @@ ID_FIELDS = {BigBet: {"bet_id"}}
 MAY_BE_NULL = {
     ("meetings", "categoryName"),
     ("odds-history", "timeToStartSeconds"),
+    ("money-flow-history", "timeToStart"),
+    ("money-flow-history", "intervalType"),
     ("race-results", "photoFinish"),
     ("race-results", "stewardsInquiry"),
 }
@@ -185,7 +188,7 @@ def test_links_repeat_the_id_that_they_lead_to(file: sqlite3.Connection) -> None
         event_timestamp=START,
         time_to_start_seconds=0,
     )
-    write(file, [meeting(), race(), entrant(), results(), big_bet(), point])
+    write(file, [meeting(), race(), entrant(), results(), big_bet(), point, money_point()])
     assert file.execute("SELECT id, raceId, meeting, meetingId FROM races").fetchall() == [
         ("race-1", "race-1", "meeting-1", "meeting-1")
     ]
@@ -194,6 +197,9 @@ def test_links_repeat_the_id_that_they_lead_to(file: sqlite3.Connection) -> None
     ]
     assert file.execute("SELECT id, race, raceId FROM race_results").fetchall() == [("race-1", "race-1", "race-1")]
     assert file.execute("SELECT entrant, entrantId, raceId FROM odds_history").fetchall() == [
+        ("runner-1", "runner-1", "race-1")
+    ]
+    assert file.execute("SELECT entrant, entrantId, raceId FROM money_flow_history").fetchall() == [
         ("runner-1", "runner-1", "race-1")
     ]
     assert file.execute("SELECT raceType, categoryName FROM meetings").fetchall() == [
