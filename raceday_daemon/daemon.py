@@ -56,7 +56,7 @@ async def _work(
     async with asyncio.TaskGroup() as group:
         tasks = Tasks(group)
         schedule = ApSchedule(files.clock, tasks)
-        pulse = Pulse(schedule.look_at_clock)
+        pulse = Pulse()
         tools = Tools(
             profile=profile,
             store=files.store,
@@ -69,6 +69,7 @@ async def _work(
         )
         supervisor = Supervisor(tools, tasks)
         intake.tell_changes(supervisor.ask)
+        pulse.tell_steps(schedule.look_at_clock, supervisor.ask)
         pipeline = DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings))
 
         beating = group.create_task(pulse.beat(), name="pulse")

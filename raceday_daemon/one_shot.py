@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 
 async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[JobRun]:
-    """Run a job by its name for each day, until the source or the store can't be reached; give the records of all that was run.
+    """Run a job by its name for each day; give the records of all that was run.
 
+    A day that could not reach the source, or lost the store, is the last one.
     Raises StoreError where the data folder can't be used.
     """
     async with AsyncExitStack() as parts:

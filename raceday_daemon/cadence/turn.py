@@ -1,6 +1,6 @@
 """A race's turn: which of its slots have passed, whether to look now and why, and when its next turn is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ _SHARE_OF_STEP = 0.8
 _FIRST_BACKOFF_SECONDS = 30.0
 _LONGEST_BACKOFF_SECONDS = 300.0
 _FAR_FROM_START: Final = timedelta(minutes=20)
+_CLOCK_SET_BACK: Final = timedelta(minutes=5)
 
 DOWN: Final = "down"
 UNWATCHED: Final = "unwatched"
@@ -69,6 +70,16 @@ class Turn:
     look: Look | None
 
 
+def put_right(standing: Standing, now: datetime) -> Standing:
+    """Give the standing after the clock was set back by more than minutes: slots that it counted will come again.
+
+    By less than that the race waits for its next slot: no slot is polled twice.
+    """
+    if standing.accounted_until - now < _CLOCK_SET_BACK:
+        return standing
+    return replace(standing, accounted_until=now, planned_at=None, retry_at=None, ended_at=None)
+
+
 def take_turn(profile: Profile, race: RaceTimes, standing: Standing, now: datetime, *, lagging: bool) -> Turn:
     """Decide what is to be done for a race at `now`; `lagging` says that the process can't keep up.
 
@@ -77,7 +88,10 @@ def take_turn(profile: Profile, race: RaceTimes, standing: Standing, now: dateti
     """
     passed = slots_between(profile, race, standing.accounted_until, now)
     due = passed[-1] if passed and now - passed[-1].due_at <= PUNCTUAL else None
-    missed = [Missed(slot, _why_missed(slot, standing)) for slot in passed if slot is not due]
+    shed = lagging and race.start_time - now > _FAR_FROM_START
+    missed = [Missed(slot, _why_missed(slot, standing, shed)) for slot in passed if slot is not due]
+    if due is None and shed:
+        return Turn(tuple(missed), None)
     if due is None:
         return Turn(tuple(missed), _look_without_slot(profile, race, standing, missed, now))
     if why := _why_skipped(profile, race, standing, due, lagging):
@@ -88,12 +102,14 @@ def take_turn(profile: Profile, race: RaceTimes, standing: Standing, now: dateti
 def next_turn(profile: Profile, race: RaceTimes, standing: Standing) -> datetime | None:
     """Give the instant of the next slot, or of a retry before it; None when there is nothing more to look for."""
     following = next_slot(profile, race, standing.accounted_until)
-    if standing.retry_at is None or _is_past(race, standing.retry_at):
+    retry_at, least_step = standing.retry_at, timedelta(seconds=profile.least_step_seconds)
+    if retry_at and standing.planned_at:
+        retry_at = max(retry_at, standing.planned_at + least_step)
+    if retry_at is None or retry_at <= standing.accounted_until or _is_past(race, retry_at):
         return following.due_at if following else None
-    least_step = timedelta(seconds=profile.least_step_seconds)
-    if following and standing.retry_at + least_step > following.due_at:
+    if following and retry_at + least_step > following.due_at:
         return following.due_at
-    return standing.retry_at
+    return retry_at
 
 
 def retry_after(ended_at: datetime, failures: int) -> datetime:
@@ -107,12 +123,14 @@ def longest_look_seconds(step_seconds: float) -> float:
     return min(LONGEST_LOOK_SECONDS, _SHARE_OF_STEP * step_seconds)
 
 
-def _why_missed(slot: Slot, standing: Standing) -> str:
+def _why_missed(slot: Slot, standing: Standing, shed: bool) -> str:
     if slot.due_at < standing.process_since:
         return DOWN
     if slot.due_at < standing.watched_since:
         return UNWATCHED
-    return BUSY if standing.ended_at and slot.due_at <= standing.ended_at else STALLED
+    if standing.ended_at and slot.due_at <= standing.ended_at:
+        return BUSY
+    return OVERLOAD if shed else STALLED
 
 
 def _why_skipped(profile: Profile, race: RaceTimes, standing: Standing, due: Slot, lagging: bool) -> str | None:

@@ -67,7 +67,7 @@ class DailyPipeline:
         async def run() -> None:
             # From the later of the two, so that a clock set back does not run the job again.
             self._arm_daily(job, max(due, self._clock.now()))
-            await self._run(job, racing_day(due))
+            await self._run_alone(job, racing_day(due))
 
         self._schedule.at(f"daily {job}", due, run, resumes=True)
 
@@ -87,7 +87,7 @@ class DailyPipeline:
             partial(days_under_way, first_start=now - _OPEN_SINCE, last_start=now + _OPEN_UNTIL)
         )
         for day in days:
-            await self._run("statuses", day)
+            await self._run_alone("statuses", day)
 
     async def _lacking(self, now: datetime, *, even_before_its_time: bool = False) -> list[str]:
         """Name the imports that the racing day of `now` has not had: those that failed, or whose time was missed."""
@@ -106,13 +106,21 @@ class DailyPipeline:
     async def _run_all(self, jobs: Sequence[str]) -> None:
         day = racing_day(self._clock.now())
         for job in jobs:
-            if not await self._is_done(job, day):
-                await self._run(job, day)
+            async with self._turn:
+                if not await self._is_done(job, day) and not await self._run(job, day):
+                    # The others would need what it did not find.
+                    return
 
-    async def _run(self, job: str, day: date) -> None:
+    async def _run_alone(self, job: str, day: date) -> None:
         async with self._turn:
-            try:
-                await self._runner.run(job, day)
-            except RacedayError as error:
-                # What a job could not record of itself, such as a store that can't be read: the next time tries again.
-                logger.error("{job}: {error}", action="job_failed", job=job, kind=error.kind, error=str(error))
+            await self._run(job, day)
+
+    async def _run(self, job: str, day: date) -> bool:
+        """Run a job in its turn; give whether it came to its end."""
+        try:
+            runs = await self._runner.run(job, day)
+        except RacedayError as error:
+            # What a job could not record of itself, such as a store that can't be read: the next time tries again.
+            logger.error("{job}: {error}", action="job_failed", job=job, kind=error.kind, error=str(error))
+            return False
+        return runs[-1].status in (OK, PARTIAL)

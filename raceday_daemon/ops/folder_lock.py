@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 from raceday_daemon.model.errors import LeaseHeldError, StoreError
 
 FILE_NAME: Final = "daemon.lock"
+
+_LOOKERS_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +29,19 @@ class Holder:
 class FolderLock:
     """A folder that is held."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, path: Path) -> None:
         """Note things in the open file of the lock."""
         self._descriptor = descriptor
+        self._path = path
 
     def note(self, holder: Holder) -> None:
-        """Write down who holds the folder, for those who find it held."""
+        """Write down who holds the folder, for those who find it held; raises StoreError where that can't be done."""
         text = json.dumps(asdict(holder)).encode()
-        os.pwrite(self._descriptor, text, 0)
-        os.ftruncate(self._descriptor, len(text))
+        try:
+            os.pwrite(self._descriptor, text, 0)
+            os.ftruncate(self._descriptor, len(text))
+        except OSError as error:
+            raise StoreError(f"{self._path}: cannot be written ({error})") from error
 
 
 @contextmanager
@@ -46,17 +53,29 @@ def hold_folder(data_dir: Path, since: str) -> Iterator[FolderLock]:
     except OSError as error:
         raise StoreError(f"{data_dir / FILE_NAME}: cannot be opened ({error})") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise LeaseHeldError(_held_by(data_dir)) from None
-    try:
-        lock = FolderLock(descriptor)
+        _lock(descriptor, data_dir)
+        lock = FolderLock(descriptor, data_dir / FILE_NAME)
         lock.note(Holder(os.getpid(), since))
         yield lock
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int, data_dir: Path) -> None:
+    """Take the lock; somebody who only looks who holds it has it for a moment, and is waited for."""
+    until = monotonic() + _LOOKERS_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if holder_of(data_dir) or monotonic() > until:
+                raise LeaseHeldError(_held_by(data_dir)) from None
+            sleep(_LOOKERS_SECONDS / 10)
+        except OSError as error:
+            raise StoreError(f"{data_dir / FILE_NAME}: cannot be locked ({error})") from error
+        else:
+            return
 
 
 def holder_of(data_dir: Path) -> Holder | None:

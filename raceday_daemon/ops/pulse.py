@@ -18,12 +18,16 @@ _STEP_SECONDS: Final = 0.5
 class Pulse:
     """Beats four times a second; each beat that comes late tells how much the loop lags."""
 
-    def __init__(self, clock_was_put_right: Callable[[], None]) -> None:
-        """Tell of a step of the machine's clock by calling `clock_was_put_right`."""
-        self._tell_step = clock_was_put_right
+    def __init__(self) -> None:
+        """Begin without a beat."""
+        self._listeners: tuple[Callable[[], None], ...] = ()
         self._lagging_until = 0.0
         self.last_beat = time.monotonic()
         self.lag_seconds = 0.0
+
+    def tell_steps(self, *listeners: Callable[[], None]) -> None:
+        """Call the listeners when the machine's clock was put right."""
+        self._listeners = listeners
 
     def is_lagging(self) -> bool:
         """Say whether the loop turned more than a second late in the last moments."""
@@ -45,4 +49,5 @@ class Pulse:
             self._lagging_until = time.monotonic() + _LAGGING_FOR_SECONDS
         if abs(step_seconds) > _STEP_SECONDS:
             logger.warning("the clock was put right by {step:.1f} s", action="clock_step", step=round(step_seconds, 1))
-            self._tell_step()
+            for listener in self._listeners:
+                listener()

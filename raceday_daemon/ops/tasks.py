@@ -1,7 +1,8 @@
 """Work under way: every task has a name, somebody who watches it, and an end that is waited for."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
+from typing import Any
 
 
 class Tasks:
@@ -18,16 +19,15 @@ class Tasks:
         """Count the tasks that have not ended."""
         return len(self._under_way)
 
-    def start(self, name: str, work: Awaitable[None], *, resumes: bool = False) -> None:
+    def start(self, name: str, work: Coroutine[Any, Any, None], *, resumes: bool = False) -> None:
         """Do some work; `resumes` says that it can be cut off at any moment and goes on another time.
 
         Once the drain has begun nothing more is started.
         """
-        coroutine = _as_coroutine(work)
         if self._closed:
-            coroutine.close()
+            work.close()
             return
-        task = self._group.create_task(coroutine, name=name)
+        task = self._group.create_task(work, name=name)
         self._under_way[task] = resumes
         task.add_done_callback(self._ended)
 

@@ -7,7 +7,17 @@ from functools import partial
 
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.cadence.slots import RaceTimes, slots_between
-from raceday_daemon.cadence.turn import BUSY, Look, Missed, Standing, next_turn, retry_after, take_turn
+from raceday_daemon.cadence.turn import (
+    BUSY,
+    PUNCTUAL,
+    Look,
+    Missed,
+    Standing,
+    next_turn,
+    put_right,
+    retry_after,
+    take_turn,
+)
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import RacedayError
@@ -78,6 +88,7 @@ class RaceLoop:
             self._break(error)
 
     async def _take_turn(self) -> None:
+        self.standing = put_right(self.standing, self._tools.clock.now())
         if self._to_read:
             await self._read()
         tools, now = self._tools, self._tools.clock.now()
@@ -91,7 +102,8 @@ class RaceLoop:
         self._to_read = False
         stored = await self._tools.store.transaction(partial(times_of_race, race_id=self.race.race_id))
         if stored:
-            await self._go_by(stored)
+            # What is due this very moment is left to the new facts.
+            await self._go_by(stored, self._tools.clock.now() - PUNCTUAL)
 
     async def _look(self, look: Look, now: datetime) -> None:
         self.standing = replace(self.standing, planned_at=look.due_at or now, retry_at=None)
@@ -105,14 +117,13 @@ class RaceLoop:
         else:
             self._succeeded()
             times = RaceTimes.of(seen.race) if seen.race else times
-        await self._go_by(times)
+        await self._go_by(times, self._tools.clock.now())
 
-    async def _go_by(self, times: RaceTimes) -> None:
-        """Account for the slots that have passed by the old facts, and plan by the new ones."""
-        now = self._tools.clock.now()
-        passed = slots_between(self._tools.profile, self.race.times, self.standing.accounted_until, now)
-        await self._account_for([Missed(slot, BUSY) for slot in passed], now)
-        self.standing = replace(self.standing, accounted_until=max(self.standing.accounted_until, now))
+    async def _go_by(self, times: RaceTimes, until: datetime) -> None:
+        """Account for the slots that have passed by the old facts up to an instant, and plan by the new ones."""
+        passed = slots_between(self._tools.profile, self.race.times, self.standing.accounted_until, until)
+        await self._account_for([Missed(slot, BUSY) for slot in passed], until)
+        self.standing = replace(self.standing, accounted_until=max(self.standing.accounted_until, until))
         if times != self.race.times:
             tell.changed(self.race, times)
             self.race = replace(self.race, times=times)

@@ -44,7 +44,8 @@ class ApSchedule:
 
     def look_at_clock(self) -> None:
         """Reckon anew how long it is until the next instant: the machine's clock was put right."""
-        self._scheduler.wakeup()
+        if self._scheduler.running:
+            self._scheduler.wakeup()
 
     def at(self, name: str, instant: datetime, work: Work, *, resumes: bool = False) -> None:
         """Begin `work` at `instant`; see Schedule."""

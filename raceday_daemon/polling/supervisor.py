@@ -10,7 +10,7 @@ from typing import Final
 from loguru import logger
 
 from raceday_daemon.cadence.slots import RaceTimes, next_slot
-from raceday_daemon.cadence.turn import Standing
+from raceday_daemon.cadence.turn import Standing, put_right
 from raceday_daemon.ops.tasks import Tasks
 from raceday_daemon.polling.race_loop import RaceLoop, Tools
 from raceday_daemon.store.watch_queries import WatchedRace, races_between
@@ -74,8 +74,9 @@ class Supervisor:
             for race_id in self.loops.keys() - wanted.keys():
                 self._stop(race_id)
             for race_id in self.loops.keys() & wanted.keys():
-                if self.loops[race_id].race.times != wanted[race_id].times:
-                    self.loops[race_id].replan()
+                loop = self.loops[race_id]
+                if loop.race.times != wanted[race_id].times or put_right(loop.standing, now) != loop.standing:
+                    loop.replan()
             if lacking := [race for race in races if self._is_lacking(race)]:
                 await self._begin_loops(lacking, now)
             self._ended = {race_id: ended for race_id, ended in self._ended.items() if race_id in wanted}
@@ -90,16 +91,17 @@ class Supervisor:
         last_slots = await self._tools.records.last_slots(now - LOOK_BACK)
         for race in races:
             ended = self._ended.pop(race.race_id, None)
-            accounted_until = ended.at if ended else self._accounted_until(race, last_slots.get(race.race_id), now)
-            if next_slot(self._tools.profile, race.times, accounted_until) is None:
-                self._ended[race.race_id] = Ended(race.times, now)
-                continue
+            last_slot = last_slots.get(race.race_id)
             standing = Standing(
-                accounted_until=accounted_until,
+                accounted_until=ended.at if ended else self._accounted_until(race, last_slot, now),
                 process_since=self._began_at,
                 watched_since=now,
-                planned_at=last_slots.get(race.race_id),
+                planned_at=last_slot,
             )
+            standing = put_right(standing, now)
+            if next_slot(self._tools.profile, race.times, standing.accounted_until) is None:
+                self._ended[race.race_id] = Ended(race.times, now)
+                continue
             loop = self.loops[race.race_id] = RaceLoop(self._tools, race, standing, self._loop_ended)
             loop.begin()
 

@@ -16,6 +16,7 @@ _SHORT: Final = timedelta(minutes=1)
 _CRASHES_BORNE: Final = 2
 _FIRST_WAIT_SECONDS: Final = 5.0
 _LONGEST_WAIT_SECONDS: Final = 300.0
+_LIVES_KEPT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ def begin_life(connection: Connection, now: datetime) -> float:
     lives = [Life(read_instant(began), waited, read_instant(ended) if ended else None) for began, waited, ended in rows]
     wait_seconds = wait_after_crashes(lives, now)
     connection.execute("INSERT INTO lives VALUES (?, ?, NULL)", (instant_text(now), wait_seconds))
+    connection.execute("DELETE FROM lives WHERE rowid <= (SELECT max(rowid) FROM lives) - ?", (_LIVES_KEPT,))
     return wait_seconds
 
 

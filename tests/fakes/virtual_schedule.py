@@ -1,7 +1,8 @@
-"""A schedule in virtual time: a heap, and a clock that moves to the next instant only while no work is under way."""
+"""A schedule in virtual time: the clock goes from instant to instant, and only while no work is under way."""
 
-import heapq
+from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import heappop, heappush
 from itertools import count
 
 from raceday_daemon.model.schedule import Work
@@ -9,46 +10,57 @@ from raceday_daemon.ops.tasks import Tasks
 from tests.fakes.clock import FakeClock
 
 
+@dataclass(order=True)
+class _Waiting:
+    instant: datetime
+    number: int
+    name: str = field(compare=False)
+    work: Work = field(compare=False)
+    resumes: bool = field(compare=False)
+
+
 class VirtualSchedule:
-    """A model.schedule.Schedule over a FakeClock; work is begun in `tasks`."""
+    """A model.schedule.Schedule behind a heap; nothing begins outside of `run_until`."""
 
     def __init__(self, clock: FakeClock, tasks: Tasks) -> None:
         self._clock = clock
         self._tasks = tasks
-        self._order = count()
-        self._heap: list[tuple[datetime, int, str]] = []
-        self._waiting: dict[str, tuple[int, Work, bool]] = {}
+        self._numbers = count()
+        self._heap: list[_Waiting] = []
+        self._by_name: dict[str, _Waiting] = {}
 
     def at(self, name: str, instant: datetime, work: Work, *, resumes: bool = False) -> None:
-        """Begin `work` once the clock has come to `instant`, in place of what waits by that name."""
-        number = next(self._order)
-        self._waiting[name] = (number, work, resumes)
-        heapq.heappush(self._heap, (instant, number, name))
+        """Begin `work` once the clock shows `instant`."""
+        waiting = _Waiting(instant, next(self._numbers), name, work, resumes)
+        self._by_name[name] = waiting
+        heappush(self._heap, waiting)
 
     def cancel(self, name: str) -> None:
         """Forget what waits by a name."""
-        self._waiting.pop(name, None)
+        self._by_name.pop(name, None)
 
-    async def run_until(self, end: datetime) -> None:
-        """Let time pass up to `end`; what is due at one instant is begun together."""
+    @property
+    def waiting(self) -> dict[str, datetime]:
+        """Give when what waits is due, by its name."""
+        return {name: waiting.instant for name, waiting in self._by_name.items()}
+
+    async def run_until(self, until: datetime) -> None:
+        """Let time pass up to and with an instant; all work that was due has ended then."""
         await self._tasks.rest()
-        while (instant := self._next_instant()) is not None and instant <= end:
-            if instant > self._clock.now():
-                self._clock.advance((instant - self._clock.now()).total_seconds())
-            for name in self._due():
-                _, work, resumes = self._waiting.pop(name)
-                self._tasks.start(name, work(), resumes=resumes)
+        while (following := self._next()) and following.instant <= until:
+            self._pass_to(following.instant)
+            # All that is due by now, together, as the real one does.
+            while (due := self._next()) and due.instant <= self._clock.now():
+                del self._by_name[due.name]
+                self._tasks.start(due.name, due.work(), resumes=due.resumes)
             await self._tasks.rest()
-        if end > self._clock.now():
-            self._clock.advance((end - self._clock.now()).total_seconds())
+        self._pass_to(until)
 
-    def _due(self) -> list[str]:
-        names = []
-        while (instant := self._next_instant()) is not None and instant <= self._clock.now():
-            names.append(heapq.heappop(self._heap)[2])
-        return names
+    def _next(self) -> _Waiting | None:
+        """Give what is due next, without what was cancelled or replaced since."""
+        while self._heap and self._by_name.get(self._heap[0].name) is not self._heap[0]:
+            heappop(self._heap)
+        return self._heap[0] if self._heap else None
 
-    def _next_instant(self) -> datetime | None:
-        while self._heap and self._waiting.get(self._heap[0][2], (None,))[0] != self._heap[0][1]:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+    def _pass_to(self, instant: datetime) -> None:
+        self._clock.advance(max((instant - self._clock.now()).total_seconds(), 0.0))
