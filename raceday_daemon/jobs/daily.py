@@ -13,7 +13,7 @@ from raceday_daemon.cadence.daily import last_daily, next_daily, next_every
 from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.jobs.runner import JobRunner
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import RacedayError
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.job import OK, PARTIAL
 from raceday_daemon.model.schedule import Schedule
 from raceday_daemon.store.checkpoints import read_checkpoint
@@ -83,11 +83,16 @@ class DailyPipeline:
 
     async def _look_through_cards(self) -> None:
         now = self._clock.now()
-        days = await self._store.transaction(
-            partial(days_under_way, first_start=now - _OPEN_SINCE, last_start=now + _OPEN_UNTIL)
-        )
-        for day in days:
+        for day in await self._days_under_way(now):
             await self._run_alone("statuses", day)
+
+    async def _days_under_way(self, now: datetime) -> Sequence[date]:
+        first, last = now - _OPEN_SINCE, now + _OPEN_UNTIL
+        try:
+            return await self._store.transaction(partial(days_under_way, first_start=first, last_start=last))
+        except StoreError as error:
+            logger.error("the cards under way are not known: {error}", action="store_unreadable", error=str(error))
+            return ()
 
     async def _lacking(self, now: datetime, *, even_before_its_time: bool = False) -> list[str]:
         """Name the imports that the racing day of `now` has not had: those that failed, or whose time was missed."""
@@ -100,7 +105,14 @@ class DailyPipeline:
         ]
 
     async def _is_done(self, job: str, day: date) -> bool:
-        checkpoint = await self._store.transaction(partial(read_checkpoint, job=job, day=day))
+        """Say whether a job is done for a day; one of a store that can't be read is left for the next time."""
+        try:
+            checkpoint = await self._store.transaction(partial(read_checkpoint, job=job, day=day))
+        except StoreError as error:
+            logger.error(
+                "what {job} has done is not known: {error}", action="store_unreadable", job=job, error=str(error)
+            )
+            return True
         return checkpoint is not None and checkpoint.status in (OK, PARTIAL)
 
     async def _run_all(self, jobs: Sequence[str]) -> None:
@@ -119,8 +131,8 @@ class DailyPipeline:
         """Run a job in its turn; give whether it came to its end."""
         try:
             runs = await self._runner.run(job, day)
-        except RacedayError as error:
-            # What a job could not record of itself, such as a store that can't be read: the next time tries again.
-            logger.error("{job}: {error}", action="job_failed", job=job, kind=error.kind, error=str(error))
+        except Exception as error:
+            # Its record says so too. Whatever it is, it must not reach the polling; the next time tries again.
+            logger.opt(exception=error).error("a bug has stopped {job}", action="job_broken", job=job)
             return False
         return runs[-1].status in (OK, PARTIAL)

@@ -81,11 +81,17 @@ class RaceLoop:
         try:
             async with self._lane:
                 if not self.stopped:
-                    await self._take_turn()
-                    self._arm()
+                    await self._turn_or_retry()
         except Exception as error:
             # Whatever it is, it must not reach the other races.
             self._break(error)
+
+    async def _turn_or_retry(self) -> None:
+        try:
+            await self._take_turn()
+        except RacedayError as error:
+            self._failed(error)
+        self._arm()
 
     async def _take_turn(self) -> None:
         self.standing = put_right(self.standing, self._tools.clock.now())
@@ -99,8 +105,8 @@ class RaceLoop:
             await self._look(turn.look, now)
 
     async def _read(self) -> None:
-        self._to_read = False
         stored = await self._tools.store.transaction(partial(times_of_race, race_id=self.race.race_id))
+        self._to_read = False
         if stored:
             # What is due this very moment is left to the new facts.
             await self._go_by(stored, self._tools.clock.now() - PUNCTUAL)

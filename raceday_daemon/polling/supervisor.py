@@ -11,6 +11,7 @@ from loguru import logger
 
 from raceday_daemon.cadence.slots import RaceTimes, next_slot
 from raceday_daemon.cadence.turn import Standing, put_right
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.ops.tasks import Tasks
 from raceday_daemon.polling.race_loop import RaceLoop, Tools
 from raceday_daemon.store.watch_queries import WatchedRace, races_between
@@ -63,7 +64,16 @@ class Supervisor:
             self._tasks.start(_NAME, self.compare())
 
     async def compare(self) -> None:
-        """Begin the loops that are lacking, hand changed facts on, and stop the loops of races that are gone."""
+        """Begin the loops that are lacking, hand changed facts on, and stop the loops of races that are gone.
+
+        A store that can't be read now may be readable a minute later.
+        """
+        try:
+            await self._compare()
+        except StoreError as error:
+            logger.error("the races cannot be compared: {error}", action="compare_failed", error=str(error))
+
+    async def _compare(self) -> None:
         async with self._lock:
             self._asked = False
             now = self._tools.clock.now()

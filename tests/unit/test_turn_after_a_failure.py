@@ -147,9 +147,6 @@ def test_an_hour_of_failures_far_from_the_start_never_skips_a_slot_and_keeps_eve
 class TestARetryWhoseTurnWasTakenWithoutALook:
     """Once a turn was taken the next one lies in the future, or the race would take turns without a pause."""
 
-    PASSED_OVER = "next_turn gives a retry that has passed again and again: a busy loop until the next slot"
-    OVER = "next_turn gives a retry of before the six hours for ever: a busy loop without an end"
-
     def test_is_given_over_to_the_slot_that_is_about_to_come(self) -> None:
         # The retry's turn was to be at 15 seconds before the slot, and comes a millisecond late.
         stands = failed(-3600, 255)
