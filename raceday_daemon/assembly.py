@@ -85,8 +85,8 @@ async def open_ways(parts: AsyncExitStack, settings: Settings, clock: Clock) -> 
         partner=settings.nztab_partner,
         partner_id=settings.nztab_partner_id,
     )
-    session = await parts.enter_async_context(open_session(identification, settings.nztab_timeout_seconds))
-    transport = Transport(session, settings.nztab_api_base_url, clock)
+    session = await parts.enter_async_context(open_session(settings.nztab_timeout_seconds))
+    transport = Transport(session, settings.nztab_api_base_url, clock, identification)
 
     def way(lane: "Lane") -> SourceWay:
         breaker = Breaker(clock, rest_seconds=lane.rest_seconds)

@@ -1,10 +1,9 @@
 """The commands: `raceday-daemon --help`."""
 
 import json
-import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -46,26 +45,6 @@ class JobName(StrEnum):
     STATUSES = "statuses"
     REFRESH = "refresh"
     ALL = "all"
-
-
-def main() -> None:
-    """Run the command line; what the machine lacks is told in a sentence."""
-    try:
-        app(prog_name="raceday-daemon")
-    except MemoryError:
-        _give_up("there is not enough memory to run")
-    except RuntimeError as error:
-        if "start new thread" not in str(error):
-            raise
-        _give_up("there is not enough memory to start a thread, or too many are running")
-    except OSError as error:
-        _give_up(f"the system does not let it go on: {error.strerror or error}")
-
-
-def _give_up(sentence: str) -> NoReturn:
-    if sys.stderr is not None:
-        sys.stderr.write(f"raceday-daemon: {sentence}\n")
-    raise SystemExit(Exit.SOME_FAILED)
 
 
 def _print_version(asked: bool) -> None:

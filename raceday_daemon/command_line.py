@@ -101,7 +101,9 @@ def with_log(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded:
 
     from raceday_daemon.model.errors import StoreError
     from raceday_daemon.ops.logs import start_logging
+    from raceday_daemon.ops.memory import share_one_heap
 
+    share_one_heap()
     settings = loaded.settings
     sink = start_logging(settings.log_level, settings.log_format_on(sys.stderr), settings.secrets())
     try:

@@ -1,6 +1,5 @@
 """The commands that do one thing and end: a daily job by hand, a look at one race."""
 
-import asyncio
 import re
 import sys
 from collections.abc import Sequence
@@ -31,7 +30,7 @@ async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[J
         from raceday_daemon.terminal import job_progress
 
         progress = job_progress(settings.log_format_on(sys.stderr))
-        parts.push_async_callback(asyncio.to_thread, progress.close)
+        parts.callback(progress.close)
         ways = await open_ways(parts, settings, files.clock)
         intake = Intake(files.store, files.records, files.clock)
         runner = job_runner(settings, files, intake, ways.daily, progress)

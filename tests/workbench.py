@@ -124,12 +124,12 @@ async def open_house(
         parts.push_async_callback(store.close)
         records = await open_records(folder)
         parts.push_async_callback(records.close)
-        session = await parts.enter_async_context(open_session(Identification(user_agent="tests"), timeout_seconds))
+        session = await parts.enter_async_context(open_session(timeout_seconds))
         yield House(
             clock=clock,
             store=store,
             records=records,
             intake=Intake(store, records, clock),
-            transport=Transport(session, url, clock),
+            transport=Transport(session, url, clock, Identification(user_agent="tests")),
             breaker=Breaker(clock),
         )

@@ -5,6 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
@@ -19,6 +21,7 @@ from raceday_daemon.model.errors import (
     SourceRefusedError,
     SourceTimeoutError,
 )
+from raceday_daemon.nztab.proxy import proxy_for
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 _ERROR_BODY_BYTES = 64 * 1024
@@ -42,25 +45,29 @@ class Identification:
         return {"User-Agent": self.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip", **known}
 
 
-def open_session(identification: Identification, timeout_seconds: float) -> aiohttp.ClientSession:
-    """Open the one session for the process's life; proxies come from the environment."""
+def open_session(timeout_seconds: float) -> aiohttp.ClientSession:
+    """Open the one session for the process's life.
+
+    It is told nothing of the environment: aiohttp would look there at every call, in a thread that it starts for that.
+    """
     return aiohttp.ClientSession(
-        headers=identification.headers(),
         timeout=aiohttp.ClientTimeout(total=timeout_seconds, connect=min(_CONNECT_SECONDS, timeout_seconds)),
         connector=aiohttp.TCPConnector(limit=_CONNECTIONS, limit_per_host=_CONNECTIONS),
         cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=True,
     )
 
 
 class Transport:
     """Makes single calls, without a second try: GET a path below `base_url`, get the bytes of a JSON answer."""
 
-    def __init__(self, session: aiohttp.ClientSession, base_url: str, clock: Clock) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, base_url: str, clock: Clock, identification: Identification
+    ) -> None:
         """Use the session, which stays its owner's to close."""
         self._session = session
         self._base_url = base_url.rstrip("/")
         self._clock = clock
+        self._identification = identification
 
     async def get(self, path: str, params: Mapping[str, str], longest_seconds: float | None = None) -> bytes:
         """Give the body of a 200 answer that says it is JSON, within the session's time, or `longest_seconds` if less.
@@ -71,7 +78,7 @@ class Transport:
         try:
             # A redirect would carry the identification to a place that nobody named.
             async with self._session.get(
-                self._base_url + path, params=params, allow_redirects=False, timeout=timeout
+                self._base_url + path, params=params, allow_redirects=False, timeout=timeout, **self._manner
             ) as response:
                 if response.status != 200:
                     raise await self._refusal(path, response)
@@ -92,6 +99,17 @@ class Transport:
         except ValueError as error:
             # The error's own words may hold the proxy's password.
             raise SourceRefusedError(f"{path}: a proxy named in the environment is no usable address") from error
+
+    @cached_property
+    def _manner(self) -> dict[str, Any]:
+        """Say how each call goes: its headers, and the proxy that the environment names for the source, if any."""
+        headers, proxy = self._identification.headers(), proxy_for(self._base_url)
+        if proxy is None:
+            return {"headers": headers}
+        if self._base_url.startswith("https:"):
+            # The tunnel is asked for in plain words: the identification, kept out of the session, is not among them.
+            return {"headers": headers, "proxy": proxy.address, "proxy_headers": proxy.headers}
+        return {"headers": headers | proxy.headers, "proxy": proxy.address}
 
     async def _refusal(self, path: str, response: aiohttp.ClientResponse) -> Exception:
         said = _error_words(await _read_start(response, _ERROR_BODY_BYTES))

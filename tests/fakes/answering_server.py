@@ -79,8 +79,9 @@ async def way_to(
 ) -> AsyncIterator[Way]:
     """Open a way to a server."""
     clock = FakeClock()
-    async with open_session(identification or Identification(user_agent="tests"), timeout_seconds) as session:
-        yield Way(Transport(session, url, clock), Breaker(clock), clock)
+    async with open_session(timeout_seconds) as session:
+        transport = Transport(session, url, clock, identification or Identification(user_agent="tests"))
+        yield Way(transport, Breaker(clock), clock)
 
 
 @asynccontextmanager
