@@ -47,11 +47,14 @@ def with_stored_for_unread(before: RaceState, snapshot: RaceSnapshot) -> RaceSna
     unread = snapshot.unread | _missing(before, snapshot)
     if not gone and not unread:
         return snapshot
-    sent = (*snapshot.entrants, *gone)
     return replace(
         snapshot,
         race=_race(before.race, snapshot),
-        entrants=tuple(_entrant(before.entrants.get(one.entrant_id), one, unread) for one in sent),
+        entrants=(
+            *(_entrant(before, before.entrants.get(one.entrant_id), one, unread) for one in snapshot.entrants),
+            # Of these only the pools count: with the money unread the others' shares may be new ones.
+            *(_entrant(before, before.entrants[one.entrant_id], one, unread & {POOLS}) for one in gone),
+        ),
         pools=before.pools if before.pools and POOLS in unread else snapshot.pools,
         results=_results(before.results, snapshot, unread),
     )
@@ -83,7 +86,10 @@ def _race(stored: Race | None, snapshot: RaceSnapshot) -> Race:
     return replace(snapshot.race, **_values(stored, fields)) if stored else snapshot.race
 
 
-def _entrant(stored: Entrant | None, sent: Entrant, unread: frozenset[str]) -> Entrant:
+def _entrant(before: RaceState, stored: Entrant | None, sent: Entrant, unread: frozenset[str]) -> Entrant:
+    if before.pools and POOLS in unread:
+        # An amount is its share of a pool: here of one that is kept as it was.
+        sent = replace(sent, win_pool_amount=None, place_pool_amount=None)
     if stored is None:
         return sent
     kept: set[str] = {"hold_percentage", "bet_percentage"} if MONEY in unread else set()
@@ -91,7 +97,6 @@ def _entrant(stored: Entrant | None, sent: Entrant, unread: frozenset[str]) -> E
         kept.update(_WIN_SHARE if _is_less_trusted(sent, stored) else ())
         kept.update(_PLACE_SHARE if sent.place_share_method is None else ())
     if POOLS in unread:
-        # An amount is its share of a pool that is kept as it was.
         kept.update(_WIN_SHARE if stored.win_pool_amount is not None else ())
         kept.update(_PLACE_SHARE if stored.place_pool_amount is not None else ())
     return replace(sent, **_values(stored, kept))
