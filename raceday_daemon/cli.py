@@ -11,10 +11,12 @@ from raceday_daemon import __version__
 from raceday_daemon.command_line import (
     Exit,
     carry_out,
+    day_of,
     days_of,
     exit_after,
     exit_of,
     loaded_settings,
+    look_on,
     or_refuse,
     refuse,
     settings_to_work_with,
@@ -187,6 +189,54 @@ def cadence(
         from raceday_daemon.terminal import print_cadence
 
         print_cadence(profiles[name])
+
+
+@app.command()
+def status(
+    watch: Annotated[bool, typer.Option("--watch", help="Draw it anew every 2 s, until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What the daemon is doing: asked of it where it runs, else read from its files; it says which.
+
+    `raceday-daemon status --watch`
+    """
+    from raceday_daemon.onlooker import status_of
+    from raceday_daemon.status_tables import status_view
+
+    settings = loaded_settings().settings
+    look_on(
+        lambda: status_of(settings.raceday_data_dir, datetime.now(UTC)),
+        status_view,
+        settings.raceday_timezone,
+        as_json=as_json,
+        again_and_again=watch,
+    )
+
+
+@app.command()
+def coverage(
+    day: Annotated[
+        str | None, typer.Option("--date", metavar="D", help="The racing day (default: today's).", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What became of a racing day's slots: a race a line, how many were due, polled, failed, missed and why.
+
+    `raceday-daemon coverage --date 2025-07-17`
+    """
+    from raceday_daemon.onlooker import coverage_of
+    from raceday_daemon.settings_loading import load_profile
+    from raceday_daemon.status_tables import coverage_view
+
+    wanted = day_of(day) if day else None
+    settings = loaded_settings().settings
+    profile = or_refuse(lambda: load_profile(settings))
+    look_on(
+        lambda: coverage_of(settings.raceday_data_dir, profile, wanted, datetime.now(UTC)),
+        coverage_view,
+        settings.raceday_timezone,
+        as_json=as_json,
+    )
 
 
 @app.command()

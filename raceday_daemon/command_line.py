@@ -1,17 +1,22 @@
 """What every command needs: the settings or a refusal, the log on, and an exit status."""
 
 import asyncio
+import json
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.model.job import JobRun
+    from raceday_daemon.onlooker import Told
     from raceday_daemon.settings import Settings
     from raceday_daemon.settings_loading import LoadedSettings
 
@@ -77,9 +82,49 @@ def days_of(spelled: str) -> list[date]:
     return [begin + timedelta(days=offset) for offset in range((end - begin).days + 1)]
 
 
+def day_of(spelled: str) -> date:
+    """Read --date where it is one day."""
+    try:
+        return _day(spelled)
+    except ValueError:
+        refuse(f"--date {spelled}: a day is written as 2025-07-17")
+
+
 def _day(spelled: str) -> date:
     # fromisoformat takes other spellings too, such as 20250717 and 2025-W29-4.
     return datetime.strptime(spelled, "%Y-%m-%d").replace(tzinfo=UTC).date()
+
+
+def look_on(
+    look: Callable[[], "Told"],
+    view: Callable[[Mapping[str, Any], ZoneInfo], "RenderableType"],
+    zone_name: str,
+    *,
+    as_json: bool,
+    again_and_again: bool = False,
+) -> None:
+    """Show what those who only look are told, in a time zone; exit 1 where something is wrong."""
+    from raceday_daemon.status_tables import print_view, trouble_view, watch
+
+    zone = ZoneInfo(zone_name)
+
+    def seen() -> "RenderableType":
+        told = look()
+        return trouble_view(told.trouble, datetime.now(UTC), zone) if told.trouble else view(told.facts, zone)
+
+    if again_and_again:
+        if as_json or not sys.stdout.isatty():
+            refuse("--watch draws in a terminal: without one, and with --json, leave it out")
+        watch(seen)
+        return
+    told = look()
+    if as_json:
+        typer.echo(json.dumps(told.facts, ensure_ascii=False))
+    elif told.trouble:
+        typer.echo(told.trouble, err=True)
+    else:
+        print_view(view(told.facts, zone))
+    raise typer.Exit(Exit.SOME_FAILED if told.trouble else Exit.DONE)
 
 
 def carry_out(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded: "LoadedSettings") -> ResultT:
@@ -141,8 +186,10 @@ def exit_of(runs: Sequence["JobRun"]) -> Exit:
 
 def exit_after(error: "RacedayError") -> Exit:
     """Give what a command ends with that failed as a whole."""
-    from raceday_daemon.model.errors import LeaseHeldError, SourceAwayError
+    from raceday_daemon.model.errors import AddressError, LeaseHeldError, SourceAwayError
 
+    if isinstance(error, AddressError):
+        return Exit.WRONG_USE
     if isinstance(error, SourceAwayError):
         return Exit.SOURCE_AWAY
     return Exit.HELD if isinstance(error, LeaseHeldError) else Exit.SOME_FAILED

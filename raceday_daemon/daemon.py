@@ -1,8 +1,11 @@
 """The daemon: its parts put together, started from the sinks to the sources, and taken down in reverse."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from loguru import logger
 
@@ -11,9 +14,10 @@ from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.daily import DailyPipeline, Timetable
 from raceday_daemon.jobs.progress import NoProgress
+from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.ops.clock import SystemClock
-from raceday_daemon.ops.folder_lock import FolderLock, hold_folder
+from raceday_daemon.ops.folder_lock import hold_folder
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.signals import stop_wish
 from raceday_daemon.ops.tasks import Tasks
@@ -22,23 +26,39 @@ from raceday_daemon.polling.schedule import ApSchedule
 from raceday_daemon.polling.supervisor import Supervisor
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.rows import instant_text
+from raceday_daemon.web.app import Site
+from raceday_daemon.web.inside import Inside
+from raceday_daemon.web.server import serving
 
 
 async def run(settings: Settings, profile: Profile) -> None:
     """Keep the racing day fresh until told to stop.
 
-    Raises LeaseHeldError where another daemon has the data folder, StoreError where it can't be used. A bug in a part
-    that all races depend on comes out as an ExceptionGroup.
+    Raises LeaseHeldError where another daemon has the data folder, StoreError where it can't be used, AddressError
+    where its site can't be served. A bug in a part that all races depend on comes out as an ExceptionGroup.
     """
     stop = stop_wish()
     with hold_folder(settings.raceday_data_dir, instant_text(SystemClock().now())) as lock:
         async with AsyncExitStack() as parts:
+            site = Site(lock, settings.raceday_http_host)
+            served = serving(site.app(), settings.raceday_http_host, settings.raceday_http_port)
+            lock.note(replace(lock.holder, url=await parts.enter_async_context(served)))
             files = await open_files(parts, settings)
             await _wait_after_crashes(files, stop)
             if not stop.is_set():
                 ways = await open_ways(parts, settings, files.clock)
-                await _work(settings, profile, files, ways, lock, stop)
+                await _refusals_alone(_work(settings, profile, files, ways, site, stop))
             await files.records.end_life(files.clock.now())
+
+
+async def _refusals_alone(work: Coroutine[Any, Any, None]) -> None:
+    """Take a failure that people are told about, such as a lease that is held, out of its group: it is no bug."""
+    try:
+        await work
+    except ExceptionGroup as group:
+        if all(isinstance(error, RacedayError) for error in group.exceptions):
+            raise group.exceptions[0] from None
+        raise
 
 
 async def _wait_after_crashes(files: Files, stop: asyncio.Event) -> None:
@@ -49,7 +69,7 @@ async def _wait_after_crashes(files: Files, stop: asyncio.Event) -> None:
 
 
 async def _work(
-    settings: Settings, profile: Profile, files: Files, ways: Ways, lock: FolderLock, stop: asyncio.Event
+    settings: Settings, profile: Profile, files: Files, ways: Ways, site: Site, stop: asyncio.Event
 ) -> None:
     intake = Intake(files.store, files.records, files.clock)
     runner = job_runner(settings, files, intake, ways.daily, NoProgress())
@@ -73,15 +93,29 @@ async def _work(
         pipeline = DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings))
 
         beating = group.create_task(pulse.beat(), name="pulse")
+        site.inside = _inside(settings, profile, ways, pulse, supervisor)
         async with files.leases.held(POLLER_LEASE, supervisor.progress, is_alone=True):
             schedule.start()
             await supervisor.begin()
             pipeline.begin()
+            watched = len(supervisor.loops)
+            logger.info("watching {races} races; status at {url}", action="up", races=watched, url=site.url)
             await stop.wait()
             logger.info("stopping, {under_way} tasks under way", action="stopping", under_way=tasks.under_way)
             schedule.stop()
             await tasks.drain(settings.raceday_grace_seconds)
         beating.cancel()
+
+
+def _inside(settings: Settings, profile: Profile, ways: Ways, pulse: Pulse, supervisor: Supervisor) -> Inside:
+    return Inside(
+        data_dir=settings.raceday_data_dir,
+        profile=profile,
+        clock=SystemClock(),
+        pulse=pulse,
+        supervisor=supervisor,
+        breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
+    )
 
 
 def _timetable(settings: Settings) -> Timetable:

@@ -12,6 +12,11 @@ def racing_day(now: datetime) -> date:
     return now.astimezone(AUCKLAND).date()
 
 
+def racing_day_start(day: date) -> datetime:
+    """Give the instant (UTC) at which a racing day begins: midnight in Auckland, which exists once on every day."""
+    return datetime.combine(day, time(), AUCKLAND).astimezone(UTC)
+
+
 def job_deadline(started_at: datetime) -> datetime:
     """Give the instant (UTC) at which a daily job that began at `started_at` must end.
 

@@ -136,3 +136,9 @@ class JobTimeoutError(JobError):
     """The job took longer than its lease allows."""
 
     kind = "job_timeout"
+
+
+class AddressError(RacedayError):
+    """The address that the daemon's site should be served on cannot be had: another program uses it, or it is wrong."""
+
+    kind = "address"

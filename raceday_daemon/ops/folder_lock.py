@@ -27,15 +27,17 @@ class Holder:
 
 
 class FolderLock:
-    """A folder that is held."""
+    """A folder that is held, by `holder`."""
 
-    def __init__(self, descriptor: int, path: Path) -> None:
-        """Note things in the open file of the lock."""
+    def __init__(self, descriptor: int, path: Path, holder: Holder) -> None:
+        """Note the holder in the open file of the lock."""
         self._descriptor = descriptor
         self._path = path
+        self.note(holder)
 
     def note(self, holder: Holder) -> None:
         """Write down who holds the folder, for those who find it held; raises StoreError where that can't be done."""
+        self.holder = holder
         text = json.dumps(asdict(holder)).encode()
         try:
             os.pwrite(self._descriptor, text, 0)
@@ -54,9 +56,7 @@ def hold_folder(data_dir: Path, since: str) -> Iterator[FolderLock]:
         raise StoreError(f"{data_dir / FILE_NAME}: cannot be opened ({error})") from error
     try:
         _lock(descriptor, data_dir)
-        lock = FolderLock(descriptor, data_dir / FILE_NAME)
-        lock.note(Holder(os.getpid(), since))
-        yield lock
+        yield FolderLock(descriptor, data_dir / FILE_NAME, Holder(os.getpid(), since))
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)

@@ -60,6 +60,7 @@ class RaceLoop:
         self.race = race
         self.standing = standing
         self.next_at: datetime | None = None
+        self.last_reason: str | None = None
         self.broken = False
         self.stopped = False
 
@@ -101,6 +102,8 @@ class RaceLoop:
         turn = take_turn(tools.profile, self.race.times, self.standing, now, lagging=tools.is_lagging())
         self.standing = replace(self.standing, accounted_until=max(self.standing.accounted_until, now))
         await self._account_for(turn.missed, now)
+        if turn.look or turn.missed:
+            self.last_reason = turn.look.reason if turn.look else turn.missed[-1].why
         if turn.look:
             await self._look(turn.look, now)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from heapq import nsmallest
 from typing import Final
 
 from loguru import logger
@@ -47,10 +48,13 @@ class Supervisor:
 
     def progress(self) -> str:
         """Say which races are watched, and the next turn of each."""
-        loops = sorted(self.loops.values(), key=lambda loop: (loop.next_at is None, loop.next_at, loop.race.race_id))
-        return f"{len(loops)} races; " + ", ".join(
-            f"{loop.race.label} {loop.next_at:%H:%M:%S}" for loop in loops[:20] if loop.next_at
-        )
+        turns = ", ".join(f"{loop.race.label} {next_at:%H:%M:%S}" for next_at, loop in self.next_turns(20))
+        return f"{len(self.loops)} races; {turns}"
+
+    def next_turns(self, most: int) -> list[tuple[datetime, RaceLoop]]:
+        """Give the loops whose turns come next, and when."""
+        turns = [(loop.next_at, loop) for loop in self.loops.values() if loop.next_at]
+        return nsmallest(most, turns, key=lambda turn: (turn[0], turn[1].race.times.start_time, turn[1].race.race_id))
 
     async def begin(self) -> None:
         """Compare now, then every minute."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Final
 
+from raceday_daemon.model.status import LastLife
 from raceday_daemon.store.rows import instant_text, read_instant
 
 CREATE_LIVES: Final = """CREATE TABLE lives (
@@ -42,6 +43,24 @@ def end_life(connection: Connection, now: datetime) -> None:
     """Note that the daemon ended as it should."""
     connection.execute(
         "UPDATE lives SET ended_at = ? WHERE rowid = (SELECT max(rowid) FROM lives)", (instant_text(now),)
+    )
+
+
+def read_last_life(connection: Connection) -> LastLife | None:
+    """Read when the daemon last began and ended; one that did not end as it should was alive at its last slot."""
+    row = connection.execute("SELECT began_at, ended_at FROM lives ORDER BY rowid DESC LIMIT 1").fetchone()
+    if row is None:
+        return None
+    began_at, ended_at = row
+    slot = connection.execute(
+        "SELECT ended_at FROM polls WHERE began_at >= ? AND due_at IS NOT NULL ORDER BY began_at DESC LIMIT 1",
+        (began_at,),
+    ).fetchone()
+    last_alive_at = ended_at or (slot[0] if slot else began_at)
+    return LastLife(
+        began_at=read_instant(began_at),
+        ended_at=read_instant(ended_at) if ended_at else None,
+        last_alive_at=read_instant(last_alive_at),
     )
 
 

@@ -6,7 +6,7 @@ from sqlite3 import Connection
 
 from raceday_daemon.cadence.slots import RaceTimes
 from raceday_daemon.model.race import ABANDONED, FINAL
-from raceday_daemon.store.rows import instant_text, read_instant
+from raceday_daemon.store.rows import day_text, instant_text, read_instant
 
 _TIMES = 'r."startTime", r."status", r."importedAt", r."finalizedAt", r."abandonedAt"'
 
@@ -30,6 +30,18 @@ def races_between(connection: Connection, first_start: datetime, last_start: dat
         (instant_text(first_start), instant_text(last_start)),
     )
     return [WatchedRace(race_id, label or race_id, _times(*times)) for race_id, label, *times in rows]
+
+
+def races_of_card(connection: Connection, day: date) -> list[WatchedRace]:
+    """Read the races of a day's meetings that are not withdrawn, soonest first."""
+    rows = connection.execute(
+        f'SELECT r."id", m."meetingName" || \' R\' || r."raceNumber", {_TIMES} FROM "races" r'  # noqa: S608
+        ' JOIN "meetings" m ON m."id" = r."meetingId"'
+        ' WHERE m."date" = ? AND m."withdrawnAt" IS NULL AND r."withdrawnAt" IS NULL'
+        ' ORDER BY r."startTime", r."id"',
+        (day_text(day),),
+    )
+    return [WatchedRace(race_id, label, _times(*times)) for race_id, label, *times in rows]
 
 
 def times_of_race(connection: Connection, race_id: str) -> RaceTimes | None:

@@ -204,6 +204,7 @@ def test_with_a_pool_unread_an_amount_is_its_share_of_the_pool_that_is_stored(
     first: Document, second: Document
 ) -> None:
     for state in stored(first, second):
+        assert state.pools
         for one in state.entrants.values():
             for (percentage, amount, _), pool_total in (
                 (win_share(one), state.pools.win_pool_total),

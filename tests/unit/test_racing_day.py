@@ -1,10 +1,10 @@
 """Which day it is in Auckland, and when a job of that day must end; the oracle is fixed offsets, not a time zone."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from raceday_daemon.cadence.racing_day import job_deadline, racing_day
+from raceday_daemon.cadence.racing_day import job_deadline, racing_day, racing_day_start
 
 SPRING = datetime(2025, 9, 27, 14, tzinfo=UTC)
 """Clocks go from 02:00 NZST to 03:00 NZDT on Sunday 2025-09-28."""
@@ -124,3 +124,11 @@ def test_the_same_instant_in_another_zone_is_on_the_same_day() -> None:
     from_perth = datetime.fromisoformat("2025-07-17T01:00:00+08:00")
     assert racing_day(from_perth) == racing_day(utc("2025-07-16T17:00:00")) == date(2025, 7, 17)
     assert job_deadline(from_perth) == job_deadline(utc("2025-07-16T17:00:00"))
+
+
+@CHANGES
+def test_a_racing_day_begins_at_the_first_moment_of_its_date(change: datetime) -> None:
+    for now in around(change):
+        begins = racing_day_start(racing_day(now))
+        assert clock(begins) == datetime.combine(racing_day(now), time())
+        assert begins <= now < begins + timedelta(hours=25)

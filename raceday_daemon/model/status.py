@@ -1,0 +1,125 @@
+"""What the daemon is doing, and what it has done lately, as people and scripts are told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollCounts:
+    """Looks at races and slots that were missed: how many by what came of them, the missed ones also by their reason.
+
+    A slot counts by the time that it was due, a look that no slot asked for by the time that it began.
+    """
+
+    by_outcome: Mapping[str, int]
+    missed_by_reason: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lateness:
+    """How late the looks of slots began, in milliseconds; None where there were no `slots`."""
+
+    slots: int
+    median_ms: float | None
+    p99_ms: float | None
+    worst_ms: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRun:
+    """The newest run of a daily job."""
+
+    job: str
+    racing_day: date
+    started_at: datetime
+    finished_at: datetime
+    status: str
+    processed: int
+    failed: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What the records tell of the last hour, of the racing day so far, and of the jobs; `lateness` of the hour."""
+
+    last_hour: PollCounts
+    today: PollCounts
+    lateness: Lateness
+    jobs: tuple[LastRun, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextTurn:
+    """A race that is watched and when it is looked at next.
+
+    `reason` is why it was looked at, or its slot missed, in its last turn (None: it had none yet); `failures` are those
+    in a row.
+    """
+
+    race: str
+    race_id: str
+    start_time: datetime
+    status: str
+    next_at: datetime
+    reason: str | None
+    failures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenRace:
+    """A race whose polling was ended by a bug."""
+
+    race: str
+    race_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What a running daemon is doing at the instant `now`; `breakers` has the state of each lane to the source."""
+
+    version: str
+    pid: int
+    since: str
+    url: str | None
+    now: datetime
+    racing_day: date
+    races_watched: int
+    next_turns: tuple[NextTurn, ...]
+    broken_races: tuple[BrokenRace, ...]
+    breakers: Mapping[str, str]
+    loop_lag_ms: float
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastLook:
+    """One of the newest looks at races."""
+
+    race: str
+    race_id: str
+    began_at: datetime
+    reason: str
+    outcome: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastLife:
+    """The daemon's last life; it was alive at `last_alive_at`. `ended_at` is None unless it ended as it should."""
+
+    began_at: datetime
+    ended_at: datetime | None
+    last_alive_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedStatus:
+    """What the files tell while no daemon runs; `last_life` is None where none ever has."""
+
+    now: datetime
+    racing_day: date
+    last_life: LastLife | None
+    last_looks: tuple[LastLook, ...]
+    activity: Activity

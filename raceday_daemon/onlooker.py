@@ -1,0 +1,81 @@
+"""What those who only look are told of a data folder: by its daemon where one runs, else by its files."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from raceday_daemon.asking import NoAnswerError, ask_daemon
+from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.cadence.racing_day import racing_day
+from raceday_daemon.model.errors import StoreError
+from raceday_daemon.model.status import LastLook, StoppedStatus
+from raceday_daemon.ops.folder_lock import holder_of
+from raceday_daemon.store.coverage import read_coverage
+from raceday_daemon.store.coverage_queries import race_labels
+from raceday_daemon.store.lives import read_last_life
+from raceday_daemon.store.poll_queries import read_activity, read_last_looks
+from raceday_daemon.store.reading import reading
+from raceday_daemon.store.records import FILE_NAME as RECORDS
+from raceday_daemon.store.working_store import FILE_NAME as STORE
+from raceday_daemon.web.as_json import as_json
+
+_MOST_LOOKS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known, as one JSON object whose `running` says who told it; `trouble` is what is wrong, if anything."""
+
+    facts: dict[str, Any]
+    trouble: str | None = None
+
+
+def status_of(data_dir: Path, now: datetime) -> Told:
+    """Tell what the daemon of a data folder is doing, or has done last."""
+    return _told(data_dir, "/api/status", lambda: as_json(_stopped_status(data_dir, now)))
+
+
+def coverage_of(data_dir: Path, profile: Profile, day: date | None, now: datetime) -> Told:
+    """Tell what became of a racing day's slots, today's without a day."""
+    question = f"/api/coverage?date={day}" if day else "/api/coverage"
+    return _told(data_dir, question, lambda: as_json(read_coverage(data_dir, profile, day or racing_day(now), now)))
+
+
+def _told(data_dir: Path, question: str, read_files: Callable[[], dict[str, Any]]) -> Told:
+    if holder := holder_of(data_dir):
+        try:
+            answer = ask_daemon(holder, question)
+        except NoAnswerError as error:
+            return Told({"running": True, **asdict(holder), "error": str(error)}, str(error))
+        return Told({"running": True, **answer})
+    try:
+        _check_for_files(data_dir)
+        return Told({"running": False, "data_dir": str(data_dir), **read_files()})
+    except StoreError as error:
+        trouble = f"no daemon runs on {data_dir}, and its files tell nothing: {error}"
+        return Told({"running": False, "data_dir": str(data_dir), "error": trouble}, trouble)
+
+
+def _check_for_files(data_dir: Path) -> None:
+    for name in (STORE, RECORDS):
+        if not (data_dir / name).is_file():
+            raise StoreError(f"there is no {name} (RACEDAY_DATA_DIR names the folder)")
+
+
+def _stopped_status(data_dir: Path, now: datetime) -> StoppedStatus:
+    with reading(data_dir / RECORDS) as records, reading(data_dir / STORE) as store:
+        looks = read_last_looks(records, _MOST_LOOKS)
+        labels = race_labels(store, {look.race_id for look in looks})
+        return StoppedStatus(
+            now=now,
+            racing_day=racing_day(now),
+            last_life=read_last_life(records),
+            last_looks=tuple(_named(look, labels) for look in looks),
+            activity=read_activity(records, now),
+        )
+
+
+def _named(look: LastLook, labels: dict[str, str]) -> LastLook:
+    return replace(look, race=labels.get(look.race_id, look.race_id))

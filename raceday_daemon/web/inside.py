@@ -1,0 +1,83 @@
+"""What can be seen of the running daemon from inside: its status, and the day's coverage."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+from raceday_daemon import __version__
+from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.cadence.racing_day import racing_day
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.coverage import Coverage
+from raceday_daemon.model.status import Activity, BrokenRace, NextTurn, Status
+from raceday_daemon.nztab.breaker import Breaker
+from raceday_daemon.ops.folder_lock import Holder
+from raceday_daemon.ops.pulse import Pulse
+from raceday_daemon.polling.supervisor import Supervisor
+from raceday_daemon.store.coverage import read_coverage
+from raceday_daemon.store.coverage_queries import race_labels
+from raceday_daemon.store.poll_queries import read_activity
+from raceday_daemon.store.reading import reading
+from raceday_daemon.store.records import FILE_NAME as RECORDS
+from raceday_daemon.store.working_store import FILE_NAME as STORE
+
+MOST_TURNS: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """The parts of the daemon that its status is told from; `breakers` by the name of their lane."""
+
+    data_dir: Path
+    profile: Profile
+    clock: Clock
+    pulse: Pulse
+    supervisor: Supervisor
+    breakers: Mapping[str, Breaker]
+
+    async def status(self, holder: Holder) -> Status:
+        """Tell what the daemon is doing that holds its folder as `holder`; StoreError where its files can't be read."""
+        now = self.clock.now()
+        broken = tuple(self.supervisor.broken)
+        activity, labels = await asyncio.to_thread(_read, self.data_dir, now, broken)
+        return Status(
+            version=__version__,
+            pid=holder.pid,
+            since=holder.since,
+            url=holder.url,
+            now=now,
+            racing_day=racing_day(now),
+            races_watched=len(self.supervisor.loops),
+            next_turns=self._next_turns(),
+            broken_races=tuple(BrokenRace(race=labels.get(one, one), race_id=one) for one in broken),
+            breakers={lane: breaker.state for lane, breaker in self.breakers.items()},
+            loop_lag_ms=round(self.pulse.lag_seconds * 1000, 1),
+            activity=activity,
+        )
+
+    async def coverage(self, day: date | None) -> Coverage:
+        """Tell what became of a day's slots, today's without a day; raises StoreError as `status` does."""
+        now = self.clock.now()
+        return await asyncio.to_thread(read_coverage, self.data_dir, self.profile, day or racing_day(now), now)
+
+    def _next_turns(self) -> tuple[NextTurn, ...]:
+        return tuple(
+            NextTurn(
+                race=loop.race.label,
+                race_id=loop.race.race_id,
+                start_time=loop.race.times.start_time,
+                status=loop.race.times.status,
+                next_at=next_at,
+                reason=loop.last_reason,
+                failures=loop.standing.failures,
+            )
+            for next_at, loop in self.supervisor.next_turns(MOST_TURNS)
+        )
+
+
+def _read(data_dir: Path, now: datetime, broken: tuple[str, ...]) -> tuple[Activity, dict[str, str]]:
+    with reading(data_dir / RECORDS) as records, reading(data_dir / STORE) as store:
+        return read_activity(records, now), race_labels(store, broken)
