@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Files side by side on the machine's cores; the benchmarks have a target of their own.
+PYTEST := pytest -n auto --maxprocesses 4 --dist loadfile -p no:benchmark
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test bench soak check format lint types layers coverage lock hooks clean
@@ -23,7 +25,7 @@ run: $(READY) ## Import today's racing day from the live source into ./data/race
 	$(BIN)/raceday-daemon run-once all
 
 test: $(READY) ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m $(PYTEST)
 
 bench: $(READY) ## Measure, with the floor beside each figure
 	$(BIN)/python -m pytest -q -o python_files='bench_*.py' -o timeout=600 tests/benchmarks
@@ -53,7 +55,7 @@ layers: $(READY)
 # The rooms whose every branch counts; the tests run last, so that their summary ends the output.
 coverage: $(READY)
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest > .tests.log 2>&1 || { cat .tests.log; exit 1; }
+	$(BIN)/coverage run -m $(PYTEST) > .tests.log 2>&1 || { cat .tests.log; exit 1; }
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	@for room in model cadence market nztab store; do \

@@ -250,7 +250,7 @@ async def test_a_meetings_run_that_was_cut_off_does_not_keep_the_next_from_its_n
     await house.store.transaction(
         lambda connection: connection.execute(
             "UPDATE checkpoints SET status = 'running', done = ? WHERE job = 'meetings'", (f'["{meeting["meeting"]}"]',)
-        )
+        ).close()
     )
     for race in meeting["races"]:
         race["status"] = "Abandoned"
@@ -339,7 +339,7 @@ async def test_a_run_whose_lease_was_taken_over_asks_for_nothing_more(
                 "INSERT INTO leases SELECT 'next', leaseId, epoch + 1, 'another', 'south/8/x/y', startTime,"
                 " lastHeartbeat, expiresAt, 'held', NULL FROM leases WHERE leaseId = 'daily-entrants-lock'"
                 " ORDER BY epoch DESC LIMIT 1"
-            )
+            ).close()
         )
         del source.instead[EVENT_ID]
         raise web.HTTPNotFound

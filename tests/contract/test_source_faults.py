@@ -23,7 +23,7 @@ from tests.workbench import House, dump, keep_meetings, named_rows, open_house
 
 pytestmark = needs_recordings
 
-TIMES_OF_WRITING = ("lastUpdated", "importedAt", "lastPollTime")
+TIMES_OF_WRITING = ("lastUpdated", "importedAt", "lastPollTime", "pollingTimestamp")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ Facts = dict[str, list[dict[str, Any]]]
 PYTHON: Final = (sys.executable,)
 MOST_SECONDS: Final = 40.0
 
-_WRITING_TIMES = {"lastUpdated", "importedAt", "lastPollTime"}
+_WRITING_TIMES = {"lastUpdated", "importedAt", "lastPollTime", "pollingTimestamp"}
 _SET_LIMIT = """import os, resource, sys
 resource.setrlimit(getattr(resource, sys.argv[1]), (int(sys.argv[2]),) * 2)
 os.execv(sys.executable, [sys.executable, *sys.argv[3:]])"""
