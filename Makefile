@@ -21,8 +21,8 @@ $(READY): requirements-dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
-run: $(READY) ## Import today's racing day from the live source into ./data/raceday.db
-	$(BIN)/raceday-daemon run-once all
+run: $(READY) ## Keep today's racing day fresh in ./data, from the live source, until Ctrl-C
+	$(BIN)/raceday-daemon run
 
 test: $(READY) ## Run the tests
 	$(BIN)/python -m $(PYTEST)

@@ -45,10 +45,7 @@ async def open_files(parts: AsyncExitStack, settings: Settings) -> Files:
     parts.push_async_callback(store.close)
     records = await open_records(settings.raceday_data_dir)
     parts.push_async_callback(records.close)
-    await records.forget(
-        _days_before(clock.now(), settings.raceday_polls_retention_days),
-        _days_before(clock.now(), settings.raceday_job_runs_retention_days),
-    )
+    await forget_old_records(settings, records, clock)
     return Files(store=store, records=records, leases=LeaseKeeper(store, clock), clock=clock)
 
 
@@ -131,6 +128,14 @@ def _jobs(settings: Settings, intake: "Intake", store: Database) -> "Sequence[Jo
         ),
         StatusesJob(intake, wanted),
     ]
+
+
+async def forget_old_records(settings: Settings, records: Records, clock: Clock) -> None:
+    """Remove the records of looks and jobs that the settings keep no longer."""
+    await records.forget(
+        _days_before(clock.now(), settings.raceday_polls_retention_days),
+        _days_before(clock.now(), settings.raceday_job_runs_retention_days),
+    )
 
 
 def _days_before(now: datetime, days: int) -> datetime | None:

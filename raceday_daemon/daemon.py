@@ -5,14 +5,16 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from loguru import logger
 
-from raceday_daemon.assembly import Files, Ways, job_runner, open_files, open_ways
+from raceday_daemon.assembly import Files, Ways, forget_old_records, job_runner, open_files, open_ways
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.daily import DailyPipeline, Timetable
+from raceday_daemon.jobs.housekeeping import Housekeeping
 from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.model.lease import POLLER_LEASE
@@ -91,6 +93,8 @@ async def _work(
         intake.tell_changes(supervisor.ask)
         pulse.tell_steps(schedule.look_at_clock, supervisor.ask)
         pipeline = DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings))
+        forget = partial(forget_old_records, settings, files.records, files.clock)
+        housekeeping = Housekeeping(forget, schedule, files.clock)
 
         beating = group.create_task(pulse.beat(), name="pulse")
         site.inside = _inside(settings, profile, ways, pulse, supervisor)
@@ -98,6 +102,7 @@ async def _work(
             schedule.start()
             await supervisor.begin()
             pipeline.begin()
+            housekeeping.begin()
             watched = len(supervisor.loops)
             logger.info("watching {races} races; status at {url}", action="up", races=watched, url=site.url)
             await stop.wait()

@@ -81,6 +81,8 @@ def take_lease(
             HELD,
         ),
     )
+    # The last but one stays for its holder, which may still be on its way out.
+    connection.execute('DELETE FROM "leases" WHERE "leaseId" = ? AND "epoch" < ?', (lease.lease_id, lease.epoch - 1))
     return lease
 
 
@@ -99,7 +101,6 @@ def beat(connection: Connection, lease: Lease, terms: LeaseTerms, now: datetime,
         'UPDATE "leases" SET "lastHeartbeat" = ?, "expiresAt" = ?, "progress" = ? WHERE "id" = ?',
         (instant_text(now), _expires_at(terms, now), progress, _row_id(lease)),
     )
-    connection.execute('DELETE FROM "leases" WHERE "leaseId" = ? AND "epoch" < ?', (lease.lease_id, lease.epoch - 1))
 
 
 def release_lease(connection: Connection, lease: Lease) -> None:
