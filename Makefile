@@ -6,7 +6,7 @@ READY := .venv/.ready
 PYTEST := pytest -n auto --maxprocesses 4 --dist loadfile -p no:benchmark
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench soak check format lint types layers coverage lock hooks clean
+.PHONY: help install run demo test bench soak check format lint types layers coverage lock hooks clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ $(READY): requirements-dev.txt pyproject.toml
 
 run: $(READY) ## Keep today's racing day fresh in ./data, from the live source, until Ctrl-C
 	$(BIN)/raceday-daemon run
+
+demo: $(READY) ## Watch a simulated racing day, sixty times as fast, offline
+	$(BIN)/raceday-daemon demo --data-dir data/demo
 
 test: $(READY) ## Run the tests
 	$(BIN)/python -m $(PYTEST)

@@ -38,9 +38,9 @@ class Files:
     clock: Clock
 
 
-async def open_files(parts: AsyncExitStack, settings: Settings) -> Files:
-    """Open the files of the data folder; raises StoreError where that can't be done."""
-    clock = SystemClock()
+async def open_files(parts: AsyncExitStack, settings: Settings, clock: Clock | None = None) -> Files:
+    """Open the files of the data folder, by the machine's clock or another; StoreError where that can't be done."""
+    clock = clock or SystemClock()
     store = await open_working_store(settings.raceday_data_dir)
     parts.push_async_callback(store.close)
     records = await open_records(settings.raceday_data_dir)

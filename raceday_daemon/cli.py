@@ -1,8 +1,11 @@
 """The commands: `raceday-daemon --help`."""
 
 import json
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -159,6 +162,43 @@ def poll(
     else:
         print_look(look)
     raise typer.Exit(Exit.SOME_FAILED if look.set_aside else Exit.DONE)
+
+
+@app.command()
+def demo(
+    speed: Annotated[float, typer.Option(help="How many times as fast as real time.", min=1, max=3600)] = 60,
+    races: Annotated[int, typer.Option(help="How many races, one every six minutes.", min=1, max=200)] = 12,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same day.", min=0)] = 1,
+    port: Annotated[
+        int | None, typer.Option(help="The port of its site (default: any free one).", min=0, max=65535)
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Its folder (default: RACEDAY_DATA_DIR).", show_default=False)
+    ] = None,
+    until_done: Annotated[bool, typer.Option("--until-done", help="End once every race is over.")] = False,
+) -> None:
+    """A simulated racing day through the real pipeline, to watch: no network, no account, nothing of it real.
+
+    `raceday-daemon demo`
+
+    `raceday-daemon demo --speed 240 --races 6 --until-done --data-dir /tmp/demo`
+    """
+    from raceday_daemon.demo import DemoWish, run_demo
+    from raceday_daemon.model.errors import RacedayError
+    from raceday_daemon.settings_loading import load_profile
+    from raceday_daemon.terminal import print_outcome
+
+    loaded = loaded_settings()
+    ours = {"raceday_http_port": port or 0, "raceday_data_dir": data_dir or loaded.settings.raceday_data_dir}
+    settings = loaded.settings.model_copy(update={**ours, "nztab_from": "demo@example.org"})
+    profile = or_refuse(lambda: load_profile(settings))
+    wish = DemoWish(speed=speed, races=races, seed=seed, until_done=until_done, on_view=sys.stdout.isatty())
+    try:
+        outcome = with_log(lambda settings: run_demo(settings, profile, wish), replace(loaded, settings=settings))
+    except RacedayError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(exit_after(error)) from None
+    print_outcome(outcome)
 
 
 @app.command()

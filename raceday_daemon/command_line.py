@@ -186,9 +186,9 @@ def exit_of(runs: Sequence["JobRun"]) -> Exit:
 
 def exit_after(error: "RacedayError") -> Exit:
     """Give what a command ends with that failed as a whole."""
-    from raceday_daemon.model.errors import AddressError, LeaseHeldError, SourceAwayError
+    from raceday_daemon.model.errors import AddressError, LeaseHeldError, RealRacesError, SourceAwayError
 
-    if isinstance(error, AddressError):
+    if isinstance(error, AddressError | RealRacesError):
         return Exit.WRONG_USE
     if isinstance(error, SourceAwayError):
         return Exit.SOURCE_AWAY

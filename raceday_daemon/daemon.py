@@ -4,18 +4,13 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from loguru import logger
 
-from raceday_daemon.assembly import Files, Ways, forget_old_records, job_runner, open_files, open_ways
+from raceday_daemon.assembly import Files, Ways, open_files, open_ways
 from raceday_daemon.cadence.profile import Profile
-from raceday_daemon.intake.intake import Intake
-from raceday_daemon.jobs.daily import DailyPipeline, Timetable
-from raceday_daemon.jobs.housekeeping import Housekeeping
-from raceday_daemon.jobs.progress import NoProgress
+from raceday_daemon.living import put_together
 from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.ops.clock import SystemClock
@@ -23,13 +18,10 @@ from raceday_daemon.ops.folder_lock import hold_folder
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.signals import stop_wish
 from raceday_daemon.ops.tasks import Tasks
-from raceday_daemon.polling.race_loop import Tools
 from raceday_daemon.polling.schedule import ApSchedule
-from raceday_daemon.polling.supervisor import Supervisor
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.web.app import Site
-from raceday_daemon.web.inside import Inside
 from raceday_daemon.web.server import serving
 
 
@@ -73,63 +65,20 @@ async def _wait_after_crashes(files: Files, stop: asyncio.Event) -> None:
 async def _work(
     settings: Settings, profile: Profile, files: Files, ways: Ways, site: Site, stop: asyncio.Event
 ) -> None:
-    intake = Intake(files.store, files.records, files.clock)
-    runner = job_runner(settings, files, intake, ways.daily, NoProgress())
     async with asyncio.TaskGroup() as group:
         tasks = Tasks(group)
-        schedule = ApSchedule(files.clock, tasks)
-        pulse = Pulse()
-        tools = Tools(
-            profile=profile,
-            store=files.store,
-            intake=intake,
-            source=ways.poll.new_source(),
-            records=files.records,
-            schedule=schedule,
-            clock=files.clock,
-            is_lagging=pulse.is_lagging,
-        )
-        supervisor = Supervisor(tools, tasks)
-        intake.tell_changes(supervisor.ask)
-        pulse.tell_steps(schedule.look_at_clock, supervisor.ask)
-        pipeline = DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings))
-        forget = partial(forget_old_records, settings, files.records, files.clock)
-        housekeeping = Housekeeping(forget, schedule, files.clock)
-
+        schedule, pulse = ApSchedule(files.clock, tasks), Pulse()
+        parts = put_together(settings, profile, files, ways, schedule, tasks, pulse)
+        pulse.tell_steps(schedule.look_at_clock, parts.supervisor.ask)
         beating = group.create_task(pulse.beat(), name="pulse")
-        site.inside = _inside(settings, profile, ways, pulse, supervisor)
-        async with files.leases.held(POLLER_LEASE, supervisor.progress, is_alone=True):
+        site.inside = parts.inside
+        async with files.leases.held(POLLER_LEASE, parts.supervisor.progress, is_alone=True):
             schedule.start()
-            await supervisor.begin()
-            pipeline.begin()
-            housekeeping.begin()
-            watched = len(supervisor.loops)
+            await parts.begin()
+            watched = len(parts.supervisor.loops)
             logger.info("watching {races} races; status at {url}", action="up", races=watched, url=site.url)
             await stop.wait()
             logger.info("stopping, {under_way} tasks under way", action="stopping", under_way=tasks.under_way)
             schedule.stop()
             await tasks.drain(settings.raceday_grace_seconds)
         beating.cancel()
-
-
-def _inside(settings: Settings, profile: Profile, ways: Ways, pulse: Pulse, supervisor: Supervisor) -> Inside:
-    return Inside(
-        data_dir=settings.raceday_data_dir,
-        profile=profile,
-        clock=SystemClock(),
-        pulse=pulse,
-        supervisor=supervisor,
-        breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
-    )
-
-
-def _timetable(settings: Settings) -> Timetable:
-    return Timetable(
-        daily={
-            "meetings": settings.raceday_meetings_at,
-            "races": settings.raceday_races_at,
-            "entrants": settings.raceday_entrants_at,
-            "refresh": settings.raceday_refresh_at,
-        },
-        statuses_every=timedelta(minutes=settings.raceday_statuses_every_minutes),
-    )

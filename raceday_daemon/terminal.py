@@ -25,6 +25,7 @@ from raceday_daemon.ops.secrecy import MASK
 if TYPE_CHECKING:
     from raceday_daemon.intake.intake import Look
     from raceday_daemon.settings_loading import LoadedSettings
+    from raceday_daemon.store.demo_queries import Outcome
 
 _STATUS_STYLES = {"ok": "green", "partial": "yellow", "failed": "red", "refused": "red"}
 _MOST_ERRORS_SHOWN = 10
@@ -97,6 +98,16 @@ def print_runs(runs: Sequence[JobRun]) -> None:
         console.print(f"[red]•[/] {escape(printable(error))}")
     if len(errors) > _MOST_ERRORS_SHOWN:
         console.print(f"  and {len(errors) - _MOST_ERRORS_SHOWN} more: --json lists them")
+
+
+def print_outcome(outcome: "Outcome") -> None:
+    """Print what came of a demo."""
+    races = ", ".join(f"{count} {status}" for status, count in sorted(outcome.races.items()))
+    looks = ", ".join(f"{count} {name}" for name, count in sorted(outcome.looks.items()))
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold]{sum(outcome.races.values())} races[/] ({races}) in {outcome.seconds:.1f} s")
+    console.print(f"[bold]{sum(outcome.looks.values())} looks[/]: {looks}")
+    console.print("[bold]rows[/]: " + ", ".join(f"{count} {table}" for table, count in outcome.rows.items()))
 
 
 def print_look(look: "Look") -> None:

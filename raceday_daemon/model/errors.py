@@ -96,6 +96,12 @@ class NewerStoreError(StoreError):
     kind = "store_newer"
 
 
+class RealRacesError(RacedayError):
+    """The data folder holds races that were not simulated: a demo must not come among them."""
+
+    kind = "real_races"
+
+
 class JobError(RacedayError):
     """A daily job could not do its work as a whole."""
 

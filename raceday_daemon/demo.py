@@ -1,0 +1,128 @@
+"""The demo: a simulated racing day through the daemon's own parts, on a clock that runs fast."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from raceday_daemon.assembly import open_files, open_ways
+from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.demo_view import DemoView
+from raceday_daemon.living import LivingParts, put_together
+from raceday_daemon.model.errors import RealRacesError
+from raceday_daemon.ops.folder_lock import FolderLock, hold_folder
+from raceday_daemon.ops.pulse import Pulse
+from raceday_daemon.ops.scaled_time import ScaledTime
+from raceday_daemon.ops.signals import stop_wish
+from raceday_daemon.ops.tasks import Tasks
+from raceday_daemon.settings import Settings
+from raceday_daemon.simulator.planning import plan_day
+from raceday_daemon.simulator.server import Simulator
+from raceday_daemon.simulator.serving import serving as serving_day
+from raceday_daemon.store.demo_queries import Outcome, read_outcome
+from raceday_daemon.store.records import FILE_NAME as RECORDS
+from raceday_daemon.store.rows import instant_text
+from raceday_daemon.store.working_store import FILE_NAME as STORE
+from raceday_daemon.web.app import Site
+from raceday_daemon.web.server import serving
+
+BEGIN: Final = datetime(2026, 2, 7, 1, tzinfo=UTC)
+"""A Saturday afternoon in Auckland: always the same one, so that a seed always gives the same rows."""
+
+_FIRST_START: Final = timedelta(minutes=6)
+_BETWEEN_STARTS_SECONDS: Final = 360.0
+_MARK: Final = "simulated"
+_FRAME_SECONDS: Final = 0.25
+_LOOK_FOR_END: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoWish:
+    """What is wanted of a demo; `on_view` draws it in a terminal, else only the log tells."""
+
+    speed: float
+    races: int
+    seed: int
+    until_done: bool
+    on_view: bool
+
+
+async def run_demo(settings: Settings, profile: Profile, wish: DemoWish) -> Outcome:
+    """Live a simulated day until it is over, if so wished, or until told to stop; give what came of it.
+
+    Raises RealRacesError, LeaseHeldError, StoreError or AddressError where the folder or the port can't be had.
+    """
+    began, stop = monotonic(), stop_wish()
+    data_dir = settings.raceday_data_dir
+    with hold_folder(data_dir, instant_text(datetime.now(UTC))) as lock:
+        _make_room(data_dir)
+        async with AsyncExitStack() as parts, asyncio.TaskGroup() as group:
+            tasks = Tasks(group)
+            time = ScaledTime(BEGIN, wish.speed, tasks)
+            plan = plan_day(wish.seed, BEGIN + _FIRST_START, races=wish.races, every_seconds=_BETWEEN_STARTS_SECONDS)
+            url = await parts.enter_async_context(serving_day(Simulator(plan, time, keep=0)))
+            living, helpers = await _start(parts, _simulated(settings, url), profile, lock, time, tasks, group)
+            if wish.until_done:
+                _stop_when_done(time, data_dir, plan.over_at, stop)
+            view = DemoView(data_dir, time, living.supervisor, wish.speed, settings.raceday_timezone)
+            await (view.show(stop, _FRAME_SECONDS) if wish.on_view else stop.wait())
+            for helper in helpers:
+                helper.cancel()
+            await tasks.drain(settings.raceday_grace_seconds)
+    return read_outcome(data_dir, monotonic() - began)
+
+
+async def _start(
+    parts: AsyncExitStack,
+    settings: Settings,
+    profile: Profile,
+    lock: FolderLock,
+    time: ScaledTime,
+    tasks: Tasks,
+    group: asyncio.TaskGroup,
+) -> tuple[LivingParts, list[asyncio.Task[None]]]:
+    """Start the daemon's parts and its site on the scaled time; give them and what keeps them going."""
+    site = Site(lock, settings.raceday_http_host)
+    served = serving(site.app(), settings.raceday_http_host, settings.raceday_http_port)
+    lock.note(replace(lock.holder, url=await parts.enter_async_context(served)))
+    files = await open_files(parts, settings, time)
+    ways, pulse = await open_ways(parts, settings, time), Pulse()
+    # A busy machine makes a demo slower, never different: no load is shed.
+    living = put_together(settings, profile, files, ways, time, tasks, pulse, sheds_load=False)
+    site.inside = living.inside
+    await living.begin()
+    return living, [group.create_task(pulse.beat(), name="pulse"), group.create_task(time.run(), name="time")]
+
+
+def _simulated(settings: Settings, url: str) -> Settings:
+    """Give the settings with the simulator as the source, asked without a pause."""
+    source = {"nztab_api_base_url": url, "nztab_delay_seconds": 0.0, "nztab_polls_per_second": 0.0}
+    return settings.model_copy(update=source)
+
+
+def _make_room(data_dir: Path) -> None:
+    """Take the files of an earlier demo away; a folder with any other races is left as it is."""
+    mark, store = data_dir / _MARK, data_dir / STORE
+    if store.exists() and not mark.exists():
+        raise RealRacesError(
+            f"{store} holds real races, which a demo would mix with made up ones; name another folder with --data-dir"
+        )
+    mark.write_text("This folder is a demo's: its races are made up, and the next demo removes them.\n")
+    for name in (STORE, RECORDS):
+        for file in data_dir.glob(f"{name}*"):
+            file.unlink()
+
+
+def _stop_when_done(time: ScaledTime, data_dir: Path, over_at: datetime, stop: asyncio.Event) -> None:
+    """End the demo at the first minute at which every race is stored as over."""
+
+    async def look() -> None:
+        if (await asyncio.to_thread(read_outcome, data_dir, 0.0)).is_done:
+            stop.set()
+        else:
+            time.at("the demo's end", time.now() + _LOOK_FOR_END, look)
+
+    time.at("the demo's end", over_at, look)

@@ -1,0 +1,92 @@
+"""The parts that live on a schedule, put together: the polling, the daily jobs, the housekeeping."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from raceday_daemon.assembly import Files, Ways, forget_old_records, job_runner
+from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.intake.intake import Intake
+from raceday_daemon.jobs.daily import DailyPipeline, Timetable
+from raceday_daemon.jobs.housekeeping import Housekeeping
+from raceday_daemon.jobs.progress import NoProgress
+from raceday_daemon.model.schedule import Schedule
+from raceday_daemon.ops.pulse import Pulse
+from raceday_daemon.ops.tasks import Tasks
+from raceday_daemon.polling.race_loop import Tools
+from raceday_daemon.polling.supervisor import Supervisor
+from raceday_daemon.settings import Settings
+from raceday_daemon.web.inside import Inside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivingParts:
+    """What begins together and works until the schedule stops; `inside` is what the site tells of them."""
+
+    supervisor: Supervisor
+    pipeline: DailyPipeline
+    housekeeping: Housekeeping
+    inside: Inside
+
+    async def begin(self) -> None:
+        """Watch the races that are stored already, then catch up with the day."""
+        await self.supervisor.begin()
+        self.pipeline.begin()
+        self.housekeeping.begin()
+
+
+def put_together(
+    settings: Settings,
+    profile: Profile,
+    files: Files,
+    ways: Ways,
+    schedule: Schedule,
+    tasks: Tasks,
+    pulse: Pulse,
+    *,
+    sheds_load: bool = True,
+) -> LivingParts:
+    """Build the parts on open files and ways; nothing happens before they begin.
+
+    `sheds_load` says whether far races skip slots while the pulse lags.
+    """
+    intake = Intake(files.store, files.records, files.clock)
+    tools = Tools(
+        profile=profile,
+        store=files.store,
+        intake=intake,
+        source=ways.poll.new_source(),
+        records=files.records,
+        schedule=schedule,
+        clock=files.clock,
+        is_lagging=pulse.is_lagging if sheds_load else lambda: False,
+    )
+    supervisor = Supervisor(tools, tasks)
+    intake.tell_changes(supervisor.ask)
+    runner = job_runner(settings, files, intake, ways.daily, NoProgress())
+    forget = partial(forget_old_records, settings, files.records, files.clock)
+    return LivingParts(
+        supervisor=supervisor,
+        pipeline=DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings)),
+        housekeeping=Housekeeping(forget, schedule, files.clock),
+        inside=Inside(
+            data_dir=settings.raceday_data_dir,
+            profile=profile,
+            clock=files.clock,
+            pulse=pulse,
+            supervisor=supervisor,
+            breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
+        ),
+    )
+
+
+def _timetable(settings: Settings) -> Timetable:
+    return Timetable(
+        daily={
+            "meetings": settings.raceday_meetings_at,
+            "races": settings.raceday_races_at,
+            "entrants": settings.raceday_entrants_at,
+            "refresh": settings.raceday_refresh_at,
+        },
+        statuses_every=timedelta(minutes=settings.raceday_statuses_every_minutes),
+    )
