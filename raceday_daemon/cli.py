@@ -18,6 +18,7 @@ from raceday_daemon.command_line import (
     days_of,
     exit_after,
     exit_of,
+    give_up,
     loaded_settings,
     look_on,
     or_refuse,
@@ -85,8 +86,7 @@ def run() -> None:
     try:
         with_log(lambda settings: run_daemon(settings, profile), loaded)
     except RacedayError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(exit_after(error)) from None
+        give_up(error)
 
 
 @app.command("run-once")
@@ -121,10 +121,14 @@ def run_once(
     """
     from raceday_daemon.cadence.racing_day import racing_day
     from raceday_daemon.jobs.answer import run_once_answer
+    from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.one_shot import run_once as run_job_once
 
     days = days_of(day) if day else [racing_day(datetime.now(UTC))]
-    runs = carry_out(lambda settings: run_job_once(settings, job.value, days), settings_to_work_with())
+    try:
+        runs = carry_out(lambda settings: run_job_once(settings, job.value, days), settings_to_work_with())
+    except RacedayError as error:
+        give_up(error)
     if as_json:
         typer.echo(json.dumps(run_once_answer(job.value, days, runs), ensure_ascii=False))
     else:
@@ -196,8 +200,7 @@ def demo(
     try:
         outcome = with_log(lambda settings: run_demo(settings, profile, wish), replace(loaded, settings=settings))
     except RacedayError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(exit_after(error)) from None
+        give_up(error)
     print_outcome(outcome)
 
 

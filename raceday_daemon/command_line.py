@@ -92,7 +92,10 @@ def day_of(spelled: str) -> date:
 
 def _day(spelled: str) -> date:
     # fromisoformat takes other spellings too, such as 20250717 and 2025-W29-4.
-    return datetime.strptime(spelled, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    day = datetime.strptime(spelled, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    if day.isoformat() != spelled:
+        raise ValueError(spelled)
+    return day
 
 
 def look_on(
@@ -144,7 +147,6 @@ def with_log(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded:
     """Run a command's work with the log on; work that minds the signals itself."""
     from loguru import logger
 
-    from raceday_daemon.model.errors import StoreError
     from raceday_daemon.ops.logs import start_logging
     from raceday_daemon.ops.memory import share_one_heap
 
@@ -154,8 +156,6 @@ def with_log(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded:
     try:
         _log_oddities(loaded)
         return asyncio.run(work(settings))
-    except StoreError as error:
-        refuse(str(error))
     except ExceptionGroup as bugs:
         logger.opt(exception=bugs).critical("stopped by a bug that concerns all of it", action="broken")
         raise typer.Exit(Exit.SOME_FAILED) from None
@@ -184,11 +184,17 @@ def exit_of(runs: Sequence["JobRun"]) -> Exit:
     return Exit.SOME_FAILED if any(run.failed for run in runs) else Exit.DONE
 
 
+def give_up(error: "RacedayError") -> NoReturn:
+    """End the command because of a failure of all of it, in its own words."""
+    typer.echo(str(error), err=True)
+    raise typer.Exit(exit_after(error))
+
+
 def exit_after(error: "RacedayError") -> Exit:
     """Give what a command ends with that failed as a whole."""
-    from raceday_daemon.model.errors import AddressError, LeaseHeldError, RealRacesError, SourceAwayError
+    from raceday_daemon.model.errors import AddressError, LeaseHeldError, RealRacesError, SourceAwayError, StoreError
 
-    if isinstance(error, AddressError | RealRacesError):
+    if isinstance(error, AddressError | RealRacesError | StoreError):
         return Exit.WRONG_USE
     if isinstance(error, SourceAwayError):
         return Exit.SOURCE_AWAY

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -59,7 +59,8 @@ async def _wait_after_crashes(files: Files, stop: asyncio.Event) -> None:
     seconds = await files.records.begin_life(files.clock.now())
     if seconds:
         logger.error("crashed again and again: waiting {seconds:g} s", action="crash_loop", seconds=seconds)
-        await asyncio.wait([asyncio.ensure_future(stop.wait())], timeout=seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def _work(
@@ -69,7 +70,7 @@ async def _work(
         tasks = Tasks(group)
         schedule, pulse = ApSchedule(files.clock, tasks), Pulse()
         parts = put_together(settings, profile, files, ways, schedule, tasks, pulse)
-        pulse.tell_steps(schedule.look_at_clock, parts.supervisor.ask)
+        pulse.tell_steps(schedule.look_at_clock, parts.clock_was_set)
         beating = group.create_task(pulse.beat(), name="pulse")
         site.inside = parts.inside
         async with files.leases.held(POLLER_LEASE, parts.supervisor.progress, is_alone=True):

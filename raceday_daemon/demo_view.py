@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -52,7 +53,8 @@ class DemoView:
         with Live(console=Console(), auto_refresh=False, screen=True) as live:
             while not stop.is_set():
                 await asyncio.to_thread(self._draw, live, self._clock.now(), self._soonest_races())
-                await asyncio.wait([asyncio.ensure_future(stop.wait())], timeout=every_seconds)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), every_seconds)
 
     def _soonest_races(self) -> list[RaceLoop]:
         loops = [loop for loop in self._supervisor.loops.values() if not is_over(loop.race.times.status)]

@@ -14,7 +14,7 @@ from raceday_daemon.model.schedule import Schedule
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.tasks import Tasks
 from raceday_daemon.polling.race_loop import Tools
-from raceday_daemon.polling.supervisor import Supervisor
+from raceday_daemon.polling.supervisor import LOOK_BACK, Supervisor
 from raceday_daemon.settings import Settings
 from raceday_daemon.web.inside import Inside
 
@@ -27,6 +27,12 @@ class LivingParts:
     pipeline: DailyPipeline
     housekeeping: Housekeeping
     inside: Inside
+
+    def clock_was_set(self, step_seconds: float) -> None:
+        """Go by the new time."""
+        self.supervisor.clock_was_set(step_seconds)
+        self.pipeline.clock_was_set(step_seconds)
+        self.housekeeping.clock_was_set(step_seconds)
 
     async def begin(self) -> None:
         """Watch the races that are stored already, then catch up with the day."""
@@ -61,7 +67,7 @@ def put_together(
         clock=files.clock,
         is_lagging=pulse.is_lagging if sheds_load else lambda: False,
     )
-    supervisor = Supervisor(tools, tasks)
+    supervisor = Supervisor(tools, tasks, _look_back(settings))
     intake.tell_changes(supervisor.ask)
     runner = job_runner(settings, files, intake, ways.daily, NoProgress())
     forget = partial(forget_old_records, settings, files.records, files.clock)
@@ -78,6 +84,12 @@ def put_together(
             breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
         ),
     )
+
+
+def _look_back(settings: Settings) -> timedelta:
+    """Give for how long the records tell of every slot: what is older was forgotten, not missed."""
+    kept = timedelta(days=settings.raceday_polls_retention_days)
+    return min(LOOK_BACK, kept) if kept else LOOK_BACK
 
 
 def _timetable(settings: Settings) -> Timetable:

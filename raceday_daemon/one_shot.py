@@ -59,6 +59,6 @@ async def poll_race(settings: Settings, race_id: str) -> "Look":
         stored = await files.store.transaction(lambda connection: read_one(connection, Race, race_id))
         intake = Intake(files.store, files.records, files.clock)
         # By the daily lane, whose calls are tried again: no schedule does that here.
-        return await intake.look_in_turn(
+        return await intake.look_besides(
             ways.daily.new_source(), race_id, stored.status if stored else None, reason="by hand"
         )

@@ -7,8 +7,8 @@ from typing import Final
 from raceday_daemon.cadence.profile import GIVE_UP_SECONDS, Profile
 from raceday_daemon.cadence.slots import RaceTimes, Slot, next_slot, slots_between
 
-PUNCTUAL: Final = timedelta(seconds=1)
-"""A slot is polled up to so late; after that it was missed."""
+PUNCTUAL: Final = timedelta(seconds=3)
+"""A slot is polled up to so late, a fifth of the shortest step; after that it was missed."""
 
 LONGEST_LOOK_SECONDS: Final = 15.0
 _SHARE_OF_STEP = 0.8

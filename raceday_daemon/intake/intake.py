@@ -10,7 +10,6 @@ from loguru import logger
 
 from raceday_daemon.intake.card_commit import commit_absences, commit_card
 from raceday_daemon.intake.commit import Commit
-from raceday_daemon.intake.lanes import Lanes
 from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import RacedayError
@@ -34,7 +33,7 @@ class Look:
 class Intake:
     """Takes cards and looks at races; one transaction of the working store each.
 
-    `lanes` keeps the looks of this process at one race apart: they queue there and never overlap.
+    Looks at one race may overlap: the transaction decides, and an answer older than one that was taken is stale.
     """
 
     def __init__(self, store: Database, records: Records, clock: Clock) -> None:
@@ -43,16 +42,14 @@ class Intake:
         self._records = records
         self._clock = clock
         self._tell_changed: Callable[[], None] = _nobody
-        self.lanes = Lanes()
 
     def tell_changes(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each card, and each look in turn, that changed anything: starts and statuses may."""
+        """Call `listener` after each card, and each look besides, that changed anything: starts and statuses may."""
         self._tell_changed = listener
 
-    async def look_in_turn(self, source: Source, race_id: str, status: str | None, reason: str) -> Look:
-        """Look at a race that no slot asks for, once no other look at it is under way; see look_at_race."""
-        async with self.lanes.of(race_id):
-            look = await self.look_at_race(source, race_id, status, reason)
+    async def look_besides(self, source: Source, race_id: str, status: str | None, reason: str) -> Look:
+        """Look at a race that no slot asks for, and tell whoever watches it what has changed; see look_at_race."""
+        look = await self.look_at_race(source, race_id, status, reason)
         self._changed(look.poll.rows_written)
         return look
 
@@ -65,16 +62,19 @@ class Intake:
         due_at: datetime | None = None,
         longest_seconds: float | None = None,
     ) -> Look:
-        """Fetch a race, write what changed, record the look; the caller is in the race's lane.
+        """Fetch a race, write what changed, record the look.
 
         `status` is the race's last known one, `reason` why it is looked at now, `due_at` the slot that asked for it,
         and `longest_seconds` how long the source may take (None: as long as any call).
         Raises RacedayError of the failure's kind, after recording it.
         """
         began_at, began = self._clock.now(), self._clock.monotonic()
+        left: list[tuple[datetime, float]] = []
         poll = Poll(race_id=race_id, due_at=due_at, began_at=began_at, ended_at=began_at, reason=reason, outcome=FAILED)
         try:
-            answer = await source.race(race_id, status, longest_seconds)
+            answer = await source.race(
+                race_id, status, longest_seconds, lambda: left.append((self._clock.now(), self._clock.monotonic()))
+            )
             poll = replace(
                 poll,
                 race_status=answer.snapshot.race.status,
@@ -89,9 +89,11 @@ class Intake:
             poll = replace(poll, error=_words(error))
             raise
         finally:
-            # Reckoned from the start, so that a clock put right meanwhile makes no look end before it began.
+            # The request's own instant, where one left. The end is reckoned from there, so that a clock put right
+            # meanwhile makes no look end before it began.
+            began_at, began = left[0] if left else (began_at, began)
             ended_at = began_at + timedelta(seconds=self._clock.monotonic() - began)
-            poll = replace(poll, ended_at=ended_at)
+            poll = replace(poll, began_at=began_at, ended_at=ended_at)
             await self._records.add_poll(poll)
         _report(commit.set_aside, race_id=race_id)
         return Look(poll, commit.race, answer.snapshot.set_aside + commit.set_aside)
@@ -107,7 +109,7 @@ class Intake:
         self._changed(commit.rows_written)
         set_aside = card.set_aside
         for race_id in commit.to_look_at:
-            set_aside += (await self.look_in_turn(source, race_id, FINAL, reason="ended")).set_aside
+            set_aside += (await self.look_besides(source, race_id, FINAL, reason="ended")).set_aside
         return set_aside
 
     async def take_absences(self, day: date, answer: DayCard) -> int:

@@ -23,6 +23,9 @@ from raceday_daemon.store.watch_queries import days_under_way
 _IMPORT: Final = ("meetings", "races", "entrants")
 """The jobs that a racing day needs once, in their order."""
 
+CLOCK_WAS_WRONG: Final = timedelta(minutes=5)
+"""Set back by more than this, a clock had been wrong; by less, no job runs twice for it."""
+
 _OPEN_SINCE: Final = timedelta(hours=6)
 _OPEN_UNTIL: Final = timedelta(hours=24)
 
@@ -55,6 +58,11 @@ class DailyPipeline:
             self._arm_daily(job, now)
         self._arm_statuses(now)
         self._schedule.at("catching up", now, self.catch_up, resumes=True)
+
+    def clock_was_set(self, step_seconds: float) -> None:
+        """Set every job's time anew where the clock was set back for long: else they wait for the wrong day."""
+        if step_seconds < -CLOCK_WAS_WRONG.total_seconds():
+            self.begin()
 
     async def catch_up(self) -> None:
         """Run what today's racing day lacks, and look through the cards that are under way."""

@@ -35,7 +35,7 @@ class EntrantsJob:
 
     def _item(self, source: Source, race: StoredRace) -> Item:
         async def look() -> Sequence[SetAside]:
-            look = await self.intake.look_in_turn(source, race.race_id, race.status, reason=self.name)
+            look = await self.intake.look_besides(source, race.race_id, race.status, reason=self.name)
             return look.set_aside
 
         return Item(race.race_id, race.label, look)

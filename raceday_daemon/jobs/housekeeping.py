@@ -28,6 +28,10 @@ class Housekeeping:
         """Set the next time."""
         self._arm(self._clock.now())
 
+    def clock_was_set(self, _step_seconds: float) -> None:
+        """Set the next time anew."""
+        self.begin()
+
     def _arm(self, after: datetime) -> None:
         due = next_daily(QUIET_TIME, after)
 

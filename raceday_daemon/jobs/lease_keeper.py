@@ -15,6 +15,9 @@ from raceday_daemon.ops.identity import has_ended, owner_of_this_process
 from raceday_daemon.store.leases import beat, refuse_if_held, release_lease, take_lease
 from raceday_daemon.store.sqlite import Database
 
+# A stop must not wait for a file that somebody has locked.
+_RELEASE_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class LeaseKeeper:
@@ -67,8 +70,9 @@ class LeaseKeeper:
     async def _release(self, lease: Lease) -> None:
         """Let the lease go; where that can't be written, the end of this process will tell as much."""
         try:
-            await self.store.transaction(lambda connection: release_lease(connection, lease))
-        except StoreError as error:
+            async with asyncio.timeout(_RELEASE_SECONDS):
+                await self.store.transaction(lambda connection: release_lease(connection, lease))
+        except (StoreError, TimeoutError) as error:
             logger.warning(
                 "{lease} was not released: {error}", action="release_failed", lease=lease.lease_id, error=str(error)
             )

@@ -1,18 +1,23 @@
 """Asking with manners: rate lanes, the breaker, and a second try where one can help."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 
 import stamina
 from loguru import logger
 from stamina.instrumentation import RetryDetails
 
-from raceday_daemon.model.errors import SourceAwayError
+from raceday_daemon.model.errors import SourceAwayError, SourceTimeoutError
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.nztab.lanes import Lane
 from raceday_daemon.nztab.transport import Transport
 
 _FIRST_WAIT_SECONDS = 0.5
+
+
+def _unnoticed() -> None:
+    return
 
 
 class Client:
@@ -34,10 +39,19 @@ class Client:
         )
         self.calls = 0
 
-    async def get(self, path: str, params: Mapping[str, str], longest_seconds: float | None = None) -> bytes:
-        """Give the body of the answer, after further tries on what is retryable; raises as Transport.get does."""
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        longest_seconds: float | None = None,
+        leaving: Callable[[], None] = _unnoticed,
+    ) -> bytes:
+        """Give the body of the answer, after further tries on what is retryable; raises as Transport.get does.
+
+        `longest_seconds` bounds the wait in the lane, and then each try; `leaving` is called as a request leaves.
+        """
         try:
-            return await self._retrying(self._pause, self._try_once, path, params, longest_seconds, count(1))
+            return await self._retrying(self._pause, self._try_once, path, params, longest_seconds, leaving, count(1))
         except SourceAwayError as error:
             if (error.retry_after_seconds or 0) > self._lane.longest_wait_seconds:
                 # Too long to wait here, so the pause is everybody's.
@@ -54,12 +68,22 @@ class Client:
         return True
 
     async def _try_once(
-        self, path: str, params: Mapping[str, str], longest_seconds: float | None, tries: Iterator[int]
+        self,
+        path: str,
+        params: Mapping[str, str],
+        longest_seconds: float | None,
+        leaving: Callable[[], None],
+        tries: Iterator[int],
     ) -> bytes:
-        await self._lane.limiter.acquire()
+        try:
+            async with asyncio.timeout(longest_seconds):
+                await self._lane.limiter.acquire()
+        except TimeoutError as error:
+            raise SourceTimeoutError(f"{path}: the {self._lane.name} lane had no room for it in time") from error
         # Asked after the queue of the lane: the breaker may have opened meanwhile.
         with self._breaker.call(is_last_try=next(tries) >= self._lane.attempts):
             self.calls += 1
+            leaving()
             return await self._transport.get(path, params, longest_seconds)
 
 

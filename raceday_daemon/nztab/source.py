@@ -1,6 +1,6 @@
 """The questions that the daemon asks the NZ TAB, and their answers as values of the model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from time import perf_counter
 from typing import TypeVar
@@ -77,15 +77,22 @@ class Source:
                 return tuple(races)
         raise WrongAnswerError(f"{path}: still no last page after {_MOST_PAGES}")
 
-    async def race(self, race_id: str, status: str | None, longest_seconds: float | None = None) -> RaceAnswer:
+    async def race(
+        self,
+        race_id: str,
+        status: str | None,
+        longest_seconds: float | None = None,
+        leaving: Callable[[], None] = lambda: None,
+    ) -> RaceAnswer:
         """Give a race whole: GET /events/{id}, with the flags that fit `status`, its last known one (None: unknown).
 
-        `longest_seconds` is the longest that each try may take, where that is less than for any call.
+        `longest_seconds` is the longest that each try may take, where that is less than for any call; `leaving` is
+        called as a request leaves.
         """
         path = f"{_PREFIX}/events/{race_id}"
         asked = {"enc": "json", **_flags(status)}
         began = perf_counter()
-        body = await self._client.get(path, asked, longest_seconds)
+        body = await self._client.get(path, asked, longest_seconds, leaving)
         fetched = perf_counter()
         answer, set_aside = _read(EventAnswer, path, body, {**asked, "id": race_id})
         _check_race(path, answer, race_id)

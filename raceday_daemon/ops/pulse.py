@@ -20,13 +20,13 @@ class Pulse:
 
     def __init__(self) -> None:
         """Begin without a beat."""
-        self._listeners: tuple[Callable[[], None], ...] = ()
+        self._listeners: tuple[Callable[[float], None], ...] = ()
         self._lagging_until = 0.0
         self.last_beat = time.monotonic()
         self.lag_seconds = 0.0
 
-    def tell_steps(self, *listeners: Callable[[], None]) -> None:
-        """Call the listeners when the machine's clock was put right."""
+    def tell_steps(self, *listeners: Callable[[float], None]) -> None:
+        """Call the listeners with the seconds by which the machine's clock was put right (negative: set back)."""
         self._listeners = listeners
 
     def is_lagging(self) -> bool:
@@ -50,4 +50,4 @@ class Pulse:
         if abs(step_seconds) > _STEP_SECONDS:
             logger.warning("the clock was put right by {step:.1f} s", action="clock_step", step=round(step_seconds, 1))
             for listener in self._listeners:
-                listener()
+                listener(step_seconds)

@@ -23,6 +23,18 @@ def failed(race: WatchedRace, error: RacedayError, failures: int) -> None:
     )
 
 
+def unread(race: WatchedRace, error: RacedayError) -> None:
+    """Tell that what has changed of a race can't be read."""
+    logger.warning(
+        "{race}: its start and status can't be read again: {error}",
+        action="race_unread",
+        race=race.label,
+        race_id=race.race_id,
+        kind=error.kind,
+        error=str(error),
+    )
+
+
 def recovered(race: WatchedRace, failures: int, after: timedelta) -> None:
     """Tell that a look succeeded again."""
     logger.info(

@@ -1,5 +1,6 @@
 """One race's loop: it looks when its turn comes, and sets its next turn from its table."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,7 +21,7 @@ from raceday_daemon.cadence.turn import (
 )
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import RacedayError
+from raceday_daemon.model.errors import RacedayError, StoreError
 from raceday_daemon.model.poll import MISSED, Poll
 from raceday_daemon.model.race import is_over
 from raceday_daemon.model.schedule import Schedule
@@ -54,7 +55,7 @@ class RaceLoop:
         """Go on from where the race stands; nothing happens before `begin`."""
         self._tools = tools
         self._tell_ended = ended
-        self._lane = tools.intake.lanes.of(race.race_id)
+        self._lane = asyncio.Lock()
         self._failed_at: datetime | None = None
         self._to_read = False
         self.race = race
@@ -82,17 +83,11 @@ class RaceLoop:
         try:
             async with self._lane:
                 if not self.stopped:
-                    await self._turn_or_retry()
+                    await self._take_turn()
+                    self._arm()
         except Exception as error:
             # Whatever it is, it must not reach the other races.
             self._break(error)
-
-    async def _turn_or_retry(self) -> None:
-        try:
-            await self._take_turn()
-        except RacedayError as error:
-            self._failed(error)
-        self._arm()
 
     async def _take_turn(self) -> None:
         self.standing = put_right(self.standing, self._tools.clock.now())
@@ -108,7 +103,12 @@ class RaceLoop:
             await self._look(turn.look, now)
 
     async def _read(self) -> None:
-        stored = await self._tools.store.transaction(partial(times_of_race, race_id=self.race.race_id))
+        """Take the stored facts; where they can't be read, go on by those known here, and read them the next time."""
+        try:
+            stored = await self._tools.store.transaction(partial(times_of_race, race_id=self.race.race_id))
+        except StoreError as error:
+            tell.unread(self.race, error)
+            return
         self._to_read = False
         if stored:
             # What is due this very moment is left to the new facts.
@@ -153,6 +153,8 @@ class RaceLoop:
         )
 
     def _arm(self) -> None:
+        if self.stopped:
+            return
         at = next_turn(self._tools.profile, self.race.times, self.standing)
         if at is None:
             self._finish()
@@ -177,12 +179,12 @@ class RaceLoop:
         self.standing = replace(self.standing, failures=0, ended_at=now)
 
     def _finish(self) -> None:
-        self.next_at = None
+        self.stopped, self.next_at = True, None
         if not is_over(self.race.times.status):
             tell.given_up(self.race)
         self._tell_ended(self)
 
     def _break(self, error: Exception) -> None:
-        self.broken, self.next_at = True, None
+        self.broken, self.stopped, self.next_at = True, True, None
         tell.broken(self.race, error)
         self._tell_ended(self)

@@ -35,9 +35,10 @@ class Ended:
 class Supervisor:
     """Keeps a loop for every race of the store that has a slot to come, and for no other."""
 
-    def __init__(self, tools: Tools, tasks: Tasks) -> None:
-        """Watch the races of the store; nothing happens before `begin`."""
+    def __init__(self, tools: Tools, tasks: Tasks, look_back: timedelta = LOOK_BACK) -> None:
+        """Watch the races of the store, and account for slots of the last `look_back`; nothing before `begin`."""
         self._tools = tools
+        self._look_back = look_back
         self._tasks = tasks
         self._began_at = tools.clock.now()
         self._lock = asyncio.Lock()
@@ -59,7 +60,10 @@ class Supervisor:
     async def begin(self) -> None:
         """Compare now, then every minute."""
         await self.compare()
-        self._tools.schedule.at(_NAME, self._tools.clock.now() + EVERY, self.begin)
+
+    def clock_was_set(self, _step_seconds: float) -> None:
+        """Compare by the new time: what was set for a time that is far off now is set anew."""
+        self.ask()
 
     def ask(self) -> None:
         """Compare soon: something has changed. Asking again before that has begun is the same wish."""
@@ -72,6 +76,7 @@ class Supervisor:
 
         A store that can't be read now may be readable a minute later.
         """
+        self._tools.schedule.at(_NAME, self._tools.clock.now() + EVERY, self.compare)
         try:
             await self._compare()
         except StoreError as error:
@@ -82,7 +87,7 @@ class Supervisor:
             self._asked = False
             now = self._tools.clock.now()
             races = await self._tools.store.transaction(
-                partial(races_between, first_start=now - LOOK_BACK, last_start=now + _LOOK_AHEAD)
+                partial(races_between, first_start=now - self._look_back, last_start=now + _LOOK_AHEAD)
             )
             wanted = {race.race_id: race for race in races}
             for race_id in self.loops.keys() - wanted.keys():
@@ -97,12 +102,12 @@ class Supervisor:
 
     def _is_lacking(self, race: WatchedRace) -> bool:
         ended = self._ended.get(race.race_id)
-        return race.race_id not in self.loops | dict.fromkeys(self.broken) and (
-            ended is None or ended.times != race.times
-        )
+        if race.race_id in self.loops or race.race_id in self.broken:
+            return False
+        return ended is None or ended.times != race.times
 
     async def _begin_loops(self, races: Iterable[WatchedRace], now: datetime) -> None:
-        last_slots = await self._tools.records.last_slots(now - LOOK_BACK)
+        last_slots = await self._tools.records.last_slots(now - self._look_back)
         for race in races:
             ended = self._ended.pop(race.race_id, None)
             last_slot = last_slots.get(race.race_id)
@@ -119,10 +124,9 @@ class Supervisor:
             loop = self.loops[race.race_id] = RaceLoop(self._tools, race, standing, self._loop_ended)
             loop.begin()
 
-    @staticmethod
-    def _accounted_until(race: WatchedRace, last_slot: datetime | None, now: datetime) -> datetime:
+    def _accounted_until(self, race: WatchedRace, last_slot: datetime | None, now: datetime) -> datetime:
         known = [instant for instant in (race.times.imported_at, last_slot) if instant]
-        return max([*known, now - LOOK_BACK])
+        return max([*known, now - self._look_back])
 
     def _stop(self, race_id: str) -> None:
         loop = self.loops.pop(race_id)
@@ -131,7 +135,10 @@ class Supervisor:
 
     def _loop_ended(self, loop: RaceLoop) -> None:
         race_id = loop.race.race_id
-        self.loops.pop(race_id, None)
+        if self.loops.get(race_id) is not loop:
+            # It was stopped, and another one may have taken its place.
+            return
+        del self.loops[race_id]
         if loop.broken:
             self.broken.add(race_id)
         else:

@@ -1,11 +1,13 @@
 """`ops.db`: a record of every look at a race and of every run of a job, on this machine whatever the store is."""
 
 import json
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
+from time import monotonic
 from typing import Final
 
 from loguru import logger
@@ -22,6 +24,8 @@ FILE_NAME: Final = "ops.db"
 
 # Looks wait for their records: a file that somebody has locked must not hold them up for long.
 _BUSY_SECONDS: Final = 0.5
+_PAUSE_SECONDS: Final = 1.0
+_MOST_UNSAVED: Final = 20_000
 
 _LAYOUTS: Final = Layouts(
     (
@@ -47,12 +51,17 @@ _LAYOUTS: Final = Layouts(
 class Records:
     """Writes the records; they may lose their last moments in a power loss, never in a crash.
 
-    A record that cannot be written is logged as lost, and stops nothing: what it tells of has happened.
+    A record that cannot be written now waits for the next one, and stops nothing: what it tells of has happened.
+    `lost` counts those that had to go because too many waited.
     """
 
     def __init__(self, database: Database) -> None:
         """Write to an open `ops.db`."""
         self._database = database
+        self._unsaved: deque[tuple[str, tuple[object, ...]]] = deque()
+        self._try_again_at = 0.0
+        self._failing = False
+        self.lost = 0
 
     async def add_poll(self, poll: Poll) -> None:
         """Record a look at a race."""
@@ -87,26 +96,53 @@ class Records:
         await self._add("job_runs", [row])
 
     async def _add(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})"  # noqa: S608
+        """Write rows, with those that could not be written before; while the file is locked they wait here."""
+        self._unsaved += [(table, row) for row in rows]
+        while len(self._unsaved) > _MOST_UNSAVED:
+            self._unsaved.popleft()
+            self.lost += 1
+        if monotonic() >= self._try_again_at:
+            await self._save()
+
+    async def _save(self) -> None:
+        unsaved, self._unsaved = self._unsaved, deque()
         try:
-            await self._database.transaction(lambda connection: _insert(connection, statement, rows))
+            await self._database.transaction(lambda connection: _insert(connection, unsaved))
         except StoreError as error:
-            logger.error("a record of {table} is lost: {error}", action="record_lost", table=table, error=str(error))
+            self._unsaved = unsaved + self._unsaved
+            self._try_again_at = monotonic() + _PAUSE_SECONDS
+            if not self._failing:
+                logger.error("records wait to be written: {error}", action="records_wait", error=str(error))
+            self._failing = True
+        except BaseException:
+            self._unsaved = unsaved + self._unsaved
+            raise
+        else:
+            if self._failing:
+                logger.info("records are written again, {lost} are lost", action="records_written", lost=self.lost)
+            self._failing = False
 
     async def begin_life(self, now: datetime) -> float:
         """Note that a daemon begins; give the seconds to wait before its work, because it crashed too often."""
         return await self._database.transaction(lambda connection: begin_life(connection, now))
 
     async def end_life(self, now: datetime) -> None:
-        """Note that the daemon ended as it should."""
-        await self._database.transaction(lambda connection: end_life(connection, now))
+        """Note that the daemon ended as it should; where that can't be written it counts as a crash."""
+        try:
+            await self._database.transaction(lambda connection: end_life(connection, now))
+        except StoreError as error:
+            logger.error("the end is not recorded: {error}", action="records_wait", error=str(error))
 
     async def forget(self, polls_before: datetime | None, job_runs_before: datetime | None) -> None:
         """Remove what is older than these instants; None keeps all."""
         await self._database.transaction(lambda connection: _forget(connection, polls_before, job_runs_before))
 
     async def close(self) -> None:
-        """Close the file."""
+        """Write what waits, if that can be, and close the file."""
+        if self._unsaved:
+            await self._save()
+        if self._unsaved:
+            logger.error("{lost} records are lost", action="record_lost", lost=self.lost + len(self._unsaved))
         await self._database.close()
 
 
@@ -117,8 +153,9 @@ async def open_records(data_dir: Path) -> Records:
     )
 
 
-def _insert(connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-    connection.executemany(statement, rows)
+def _insert(connection: Connection, rows: Iterable[tuple[str, tuple[object, ...]]]) -> None:
+    for table, row in rows:
+        connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
 
 
 def _as_value(value: object) -> object:

@@ -15,7 +15,7 @@ from raceday_daemon.store.migrations import Layouts, bring_up_to_date, refuse_ne
 
 ResultT = TypeVar("ResultT")
 
-_BUSY_SECONDS = 5.0
+_BUSY_SECONDS = 2.0
 
 
 class Database:

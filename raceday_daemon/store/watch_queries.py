@@ -21,15 +21,18 @@ class WatchedRace:
 
 
 def races_between(connection: Connection, first_start: datetime, last_start: datetime) -> list[WatchedRace]:
-    """Read the races that start between two instants and are not withdrawn, soonest first."""
+    """Read the races of stored meetings that start between two instants and are not withdrawn, soonest first.
+
+    A race that was only looked at by hand, and whose meeting nobody wants, is none of them.
+    """
     rows = connection.execute(
         f'SELECT r."id", m."meetingName" || \' R\' || r."raceNumber", {_TIMES} FROM "races" r'  # noqa: S608
-        ' LEFT JOIN "meetings" m ON m."id" = r."meetingId"'
+        ' JOIN "meetings" m ON m."id" = r."meetingId"'
         ' WHERE r."startTime" BETWEEN ? AND ? AND r."withdrawnAt" IS NULL AND m."withdrawnAt" IS NULL'
         ' ORDER BY r."startTime", r."id"',
         (instant_text(first_start), instant_text(last_start)),
     )
-    return [WatchedRace(race_id, label or race_id, _times(*times)) for race_id, label, *times in rows]
+    return [WatchedRace(race_id, label, _times(*times)) for race_id, label, *times in rows]
 
 
 def races_of_card(connection: Connection, day: date) -> list[WatchedRace]:

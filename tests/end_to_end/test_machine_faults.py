@@ -21,7 +21,7 @@ from tests.workbench import House, keep_meetings, open_house, rows
 
 pytestmark = needs_recordings
 
-BUSY_SECONDS = 5.0
+BUSY_SECONDS = 2.0
 TODAY = date.fromisoformat(DAY)
 
 

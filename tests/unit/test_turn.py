@@ -59,11 +59,11 @@ def missed(turn: Turn) -> list[tuple[float, str]]:
 
 class TestASlot:
     @pytest.mark.parametrize("late", [0, 0.001, 0.25, PUNCTUAL.total_seconds()])
-    def test_is_polled_at_its_time_and_up_to_a_second_late(self, late: float) -> None:
+    def test_is_polled_at_its_time_and_up_to_three_seconds_late(self, late: float) -> None:
         assert turn(-300 + late, standing(-360)) == Turn((), Look(at(-300), "every 15s", 12.0))
 
-    def test_that_is_more_than_a_second_late_was_missed(self) -> None:
-        taken = turn(-300 + 1.001, standing(-360))
+    def test_that_is_more_than_three_seconds_late_was_missed(self) -> None:
+        taken = turn(-300 + 3.001, standing(-360))
         assert missed(taken) == [(-300, STALLED)]
         assert taken.look is None
 
@@ -124,7 +124,7 @@ class TestAMiss:
 
     def test_has_a_reason_of_its_own_for_every_slot(self) -> None:
         stands = standing(-300, process_since=at(-284), watched_since=at(-269), ended_at=at(-254))
-        assert missed(turn(-238, stands)) == [
+        assert missed(turn(-236, stands)) == [
             (-285, DOWN),
             (-270, UNWATCHED),
             (-255, BUSY),
@@ -133,7 +133,7 @@ class TestAMiss:
 
     def test_is_accounted_for_before_the_import_only_from_the_import_on(self) -> None:
         race = replace(OPEN_RACE, imported_at=at(-284))
-        taken = take_turn(STANDARD, race, standing(-3600), at(-268), lagging=False)
+        taken = take_turn(STANDARD, race, standing(-3600), at(-266), lagging=False)
         assert missed(taken) == [(-270, STALLED)]
 
 
@@ -166,16 +166,16 @@ class TestAProcessThatLags:
         assert missed(taken) == [(-3600, REPLANNED)]
 
     def test_does_not_catch_up_far_races_either(self) -> None:
-        taken = turn(-3600 + 1.5, standing(-3601), lagging=True)
+        taken = turn(-3600 + 3.5, standing(-3601), lagging=True)
         assert (missed(taken), taken.look) == ([(-3600, OVERLOAD)], None)
 
 
 class TestCatchingUp:
-    @pytest.mark.parametrize("now", [-3597, -3500, -3315])
+    @pytest.mark.parametrize("now", [-3596, -3500, -3315])
     def test_looks_at_once_where_the_next_slot_is_a_least_step_away(self, now: float) -> None:
         assert turn(now, standing(-3601)).look == Look(None, CATCHING_UP, 12.0)
 
-    @pytest.mark.parametrize("now", [-3314.9, -3301, -298, -10, 5])
+    @pytest.mark.parametrize("now", [-3314.9, -3301, -296, -10, 5])
     def test_leaves_it_to_a_slot_that_comes_sooner(self, now: float) -> None:
         assert turn(now, standing(now - 16)).look is None
 
