@@ -10,7 +10,7 @@ from loguru import logger
 
 from raceday_daemon.assembly import Files, Ways, open_files, open_ways
 from raceday_daemon.cadence.profile import Profile
-from raceday_daemon.living import put_together
+from raceday_daemon.living import LivingParts, put_together
 from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.ops.clock import SystemClock
@@ -74,12 +74,19 @@ async def _work(
         beating = group.create_task(pulse.beat(), name="pulse")
         site.inside = parts.inside
         async with files.leases.held(POLLER_LEASE, parts.supervisor.progress, is_alone=True):
-            schedule.start()
-            await parts.begin()
-            watched = len(parts.supervisor.loops)
-            logger.info("watching {races} races; status at {url}", action="up", races=watched, url=site.url)
-            await stop.wait()
+            await _keep_fresh(schedule, parts, site, stop)
             logger.info("stopping, {under_way} tasks under way", action="stopping", under_way=tasks.under_way)
-            schedule.stop()
             await tasks.drain(settings.raceday_grace_seconds)
         beating.cancel()
+
+
+async def _keep_fresh(schedule: ApSchedule, parts: LivingParts, site: Site, stop: asyncio.Event) -> None:
+    """Poll and run the daily jobs until told to stop; whatever ends it, nothing more is begun then."""
+    schedule.start()
+    try:
+        await parts.begin()
+        watched = len(parts.supervisor.loops)
+        logger.info("watching {races} races; status at {url}", action="up", races=watched, url=site.url)
+        await stop.wait()
+    finally:
+        schedule.stop()

@@ -26,6 +26,8 @@ OVERLOAD: Final = "overload"
 RETRY: Final = "retry"
 CATCHING_UP: Final = "catching up"
 
+_UNSEEN: Final = (DOWN, UNWATCHED, STALLED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -33,7 +35,8 @@ class Standing:
 
     Every slot up to `accounted_until` was polled or is accounted for. `process_since` and `watched_since` are when this
     process and the watch on this race began, `planned_at` the instant that the last scheduled look was planned for,
-    `ended_at` when the last look ended. `failures` are those in a row, and `retry_at` is when to try again after them.
+    `ended_at` when the last look ended. `missed_at` is the last slot that passed while nobody could look: one is owed
+    that ends after it. `failures` are those in a row, and `retry_at` is when to try again after them.
     """
 
     accounted_until: datetime
@@ -41,6 +44,7 @@ class Standing:
     watched_since: datetime
     planned_at: datetime | None = None
     ended_at: datetime | None = None
+    missed_at: datetime | None = None
     failures: int = 0
     retry_at: datetime | None = None
 
@@ -77,7 +81,14 @@ def put_right(standing: Standing, now: datetime) -> Standing:
     """
     if standing.accounted_until - now < _CLOCK_SET_BACK:
         return standing
-    return replace(standing, accounted_until=now, planned_at=None, retry_at=None, ended_at=None)
+    return replace(standing, accounted_until=now, planned_at=None, retry_at=None, ended_at=None, missed_at=None)
+
+
+def after_turn(standing: Standing, turn: Turn, now: datetime) -> Standing:
+    """Give the standing once what the turn says at `now` is known: every slot up to then is accounted for."""
+    unseen = [missed.slot.due_at for missed in turn.missed if missed.why in _UNSEEN]
+    missed_at = unseen[-1] if unseen else standing.missed_at
+    return replace(standing, accounted_until=max(standing.accounted_until, now), missed_at=missed_at)
 
 
 def take_turn(profile: Profile, race: RaceTimes, standing: Standing, now: datetime, *, lagging: bool) -> Turn:
@@ -151,7 +162,8 @@ def _look_without_slot(
     longest_seconds = longest_look_seconds(profile.least_step_seconds)
     if standing.retry_at and standing.retry_at <= now:
         return Look(None, RETRY, longest_seconds)
-    if missed and (standing.ended_at is None or standing.ended_at < missed[-1].slot.due_at):
+    missed_at = missed[-1].slot.due_at if missed else standing.missed_at
+    if missed_at and (standing.ended_at is None or standing.ended_at < missed_at):
         return Look(None, CATCHING_UP, longest_seconds)
     return None
 

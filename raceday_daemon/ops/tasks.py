@@ -1,7 +1,7 @@
 """Work under way: every task has a name, somebody who watches it, and an end that is waited for."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 
@@ -22,12 +22,15 @@ class Tasks:
     def start(self, name: str, work: Coroutine[Any, Any, None], *, resumes: bool = False) -> None:
         """Do some work; `resumes` says that it can be cut off at any moment and goes on another time.
 
-        Once the drain has begun nothing more is started.
+        Once the drain has begun, or an error is ending the group, nothing more is started.
         """
-        if self._closed:
+        try:
+            task = None if self._closed else self._group.create_task(work, name=name)
+        except RuntimeError:
+            task = None
+        if task is None:
             work.close()
             return
-        task = self._group.create_task(work, name=name)
         self._under_way[task] = resumes
         task.add_done_callback(self._ended)
 
@@ -56,7 +59,3 @@ class Tasks:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._under_way[task]
-
-
-async def _as_coroutine(work: Awaitable[None]) -> None:
-    await work

@@ -14,6 +14,7 @@ from raceday_daemon.cadence.turn import (
     Look,
     Missed,
     Standing,
+    after_turn,
     next_turn,
     put_right,
     retry_after,
@@ -95,7 +96,7 @@ class RaceLoop:
             await self._read()
         tools, now = self._tools, self._tools.clock.now()
         turn = take_turn(tools.profile, self.race.times, self.standing, now, lagging=tools.is_lagging())
-        self.standing = replace(self.standing, accounted_until=max(self.standing.accounted_until, now))
+        self.standing = after_turn(self.standing, turn, now)
         await self._account_for(turn.missed, now)
         if turn.look or turn.missed:
             self.last_reason = turn.look.reason if turn.look else turn.missed[-1].why

@@ -125,8 +125,9 @@ class Supervisor:
             loop.begin()
 
     def _accounted_until(self, race: WatchedRace, last_slot: datetime | None, now: datetime) -> datetime:
-        known = [instant for instant in (race.times.imported_at, last_slot) if instant]
-        return max([*known, now - self._look_back])
+        # A slot at the very instant of the import is due.
+        imported_at = race.times.imported_at and race.times.imported_at - timedelta.resolution
+        return max([*filter(None, (imported_at, last_slot)), now - self._look_back])
 
     def _stop(self, race_id: str) -> None:
         loop = self.loops.pop(race_id)

@@ -154,6 +154,26 @@ class TestAnError:
         assert [type(error) for error in raised.value.exceptions] == [ZeroDivisionError]
         assert other.ended == "cut off"
 
+    async def test_lets_nothing_begin_while_the_others_end(self) -> None:
+        ends_slowly, late = Piece(ends_slowly=True), Piece()
+
+        async def fails() -> None:
+            raise ZeroDivisionError
+
+        async def life() -> None:
+            async with group() as tasks:
+                await start(tasks, ends_slowly)
+                tasks.start("fails", fails())
+                try:
+                    await asyncio.sleep(LONG)
+                finally:
+                    tasks.start("late", late())
+
+        with pytest.raises(ExceptionGroup) as raised:
+            await life()
+        assert [type(error) for error in raised.value.exceptions] == [ZeroDivisionError]
+        assert not late.begun.is_set()
+
     async def test_on_the_way_out_of_the_drain_is_told_too(self) -> None:
         async def fails_at_its_end() -> None:
             try:

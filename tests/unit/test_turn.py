@@ -21,6 +21,7 @@ from raceday_daemon.cadence.turn import (
     Look,
     Standing,
     Turn,
+    after_turn,
     longest_look_seconds,
     next_turn,
     take_turn,
@@ -193,6 +194,14 @@ class TestCatchingUp:
     def test_happens_for_a_restart_in_the_middle_of_a_race(self) -> None:
         taken = turn(-3400, standing(-3601, process_since=at(-3400), watched_since=at(-3400)))
         assert (missed(taken), taken.look) == ([(-3600, DOWN)], Look(None, CATCHING_UP, 12.0))
+
+    def test_is_still_owed_where_the_slot_that_was_to_do_it_is_planned_away(self) -> None:
+        # A late race: the next slot is seconds away, until its card says that it has been run.
+        stands, run = standing(-20), replace(OPEN_RACE, status="Interim")
+        stands = after_turn(stands, turn(20, stands), at(20))
+        assert take_turn(STANDARD, run, stands, at(21), lagging=False) == Turn((), Look(None, CATCHING_UP, 12.0))
+        looked = replace(stands, ended_at=at(21.5))
+        assert take_turn(STANDARD, run, looked, at(60), lagging=False) == Turn((), None)
 
     def test_by_a_table_of_ones_own_keeps_the_least_step_of_that_table(self) -> None:
         slow = Profile(
