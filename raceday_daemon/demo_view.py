@@ -78,7 +78,7 @@ class DemoView:
         local = now.astimezone(self._zone)
         return Text.from_markup(
             f"[bold]raceday-daemon demo[/]  {local:%A %d %B %Y}  [bold]{local:%H:%M:%S}[/] {local:%Z},"
-            f" {self._speed:g} times the speed   [dim]all of it is made up; Ctrl-C ends it[/]\n"
+            f" {self._speed:g} times the speed   [dim]made up; Ctrl-C ends it[/]\n"
         )
 
     def _races(self, now: datetime, loops: Sequence[RaceLoop]) -> Table:

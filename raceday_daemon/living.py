@@ -1,5 +1,6 @@
 """The parts that live on a schedule, put together: the polling, the daily jobs, the housekeeping."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -57,17 +58,8 @@ def put_together(
     `sheds_load` says whether far races skip slots while the pulse lags.
     """
     intake = Intake(files.store, files.records, files.clock)
-    tools = Tools(
-        profile=profile,
-        store=files.store,
-        intake=intake,
-        source=ways.poll.new_source(),
-        records=files.records,
-        schedule=schedule,
-        clock=files.clock,
-        is_lagging=pulse.is_lagging if sheds_load else lambda: False,
-    )
-    supervisor = Supervisor(tools, tasks, _look_back(settings))
+    is_lagging = pulse.is_lagging if sheds_load else lambda: False
+    supervisor = Supervisor(_tools(profile, files, ways, intake, schedule, is_lagging), tasks, _look_back(settings))
     intake.tell_changes(supervisor.ask)
     runner = job_runner(settings, files, intake, ways.daily, NoProgress())
     forget = partial(forget_old_records, settings, files.records, files.clock)
@@ -83,6 +75,26 @@ def put_together(
             supervisor=supervisor,
             breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
         ),
+    )
+
+
+def _tools(
+    profile: Profile,
+    files: Files,
+    ways: Ways,
+    intake: Intake,
+    schedule: Schedule,
+    is_lagging: Callable[[], bool],
+) -> Tools:
+    return Tools(
+        profile=profile,
+        store=files.store,
+        intake=intake,
+        source=ways.poll.new_source(),
+        records=files.records,
+        schedule=schedule,
+        clock=files.clock,
+        is_lagging=is_lagging,
     )
 
 

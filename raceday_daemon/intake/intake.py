@@ -68,13 +68,17 @@ class Intake:
         and `longest_seconds` how long the source may take (None: as long as any call).
         Raises RacedayError of the failure's kind, after recording it.
         """
-        began_at, began = self._clock.now(), self._clock.monotonic()
-        left: list[tuple[datetime, float]] = []
-        poll = Poll(race_id=race_id, due_at=due_at, began_at=began_at, ended_at=began_at, reason=reason, outcome=FAILED)
+        watch = _Stopwatch(self._clock)
+        poll = Poll(
+            race_id=race_id,
+            due_at=due_at,
+            began_at=watch.began_at,
+            ended_at=watch.began_at,
+            reason=reason,
+            outcome=FAILED,
+        )
         try:
-            answer = await source.race(
-                race_id, status, longest_seconds, lambda: left.append((self._clock.now(), self._clock.monotonic()))
-            )
+            answer = await source.race(race_id, status, longest_seconds, watch.start)
             poll = replace(
                 poll,
                 race_status=answer.snapshot.race.status,
@@ -89,11 +93,7 @@ class Intake:
             poll = replace(poll, error=_words(error))
             raise
         finally:
-            # The request's own instant, where one left. The end is reckoned from there, so that a clock put right
-            # meanwhile makes no look end before it began.
-            began_at, began = left[0] if left else (began_at, began)
-            ended_at = began_at + timedelta(seconds=self._clock.monotonic() - began)
-            poll = replace(poll, began_at=began_at, ended_at=ended_at)
+            poll = replace(poll, began_at=watch.began_at, ended_at=watch.ended_at)
             await self._records.add_poll(poll)
         _report(commit.set_aside, race_id=race_id)
         return Look(poll, commit.race, answer.snapshot.set_aside + commit.set_aside)
@@ -129,6 +129,22 @@ class Intake:
         now = self._clock.now()
         commit = await self._store.transaction(lambda connection: commit_race(connection, snapshot, now, due_at))
         return commit, (perf_counter() - began) * 1000
+
+
+class _Stopwatch:
+    """When a look began and ended: it begins anew as its request leaves."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.start()
+
+    def start(self) -> None:
+        self.began_at, self._began = self._clock.now(), self._clock.monotonic()
+
+    @property
+    def ended_at(self) -> datetime:
+        # Reckoned from the beginning, so that a clock put right meanwhile makes no look end before it began.
+        return self.began_at + timedelta(seconds=self._clock.monotonic() - self._began)
 
 
 def _nobody() -> None:
