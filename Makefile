@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# Files side by side on the machine's cores; the benchmarks have a target of their own.
-PYTEST := pytest -n auto --maxprocesses 4 --dist loadfile -p no:benchmark
+# Files side by side: many tests wait for processes, so that more than one a core pays. Benchmarks have a target.
+PYTEST := pytest -n 4 --dist loadfile -p no:benchmark
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test bench soak check format lint types layers coverage lock hooks clean
