@@ -1,14 +1,18 @@
 """The parts of the house that the daemon and the single commands share, built from the settings."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from raceday_daemon import __version__
+from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.jobs.lease_keeper import LeaseKeeper
 from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.exchange import NOT_RECORDED, Recorder
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.records import Records, open_records
@@ -66,7 +70,7 @@ class Ways:
 
 
 async def open_ways(parts: AsyncExitStack, settings: Settings, clock: Clock) -> Ways:
-    """Open the way to the source; nothing is asked yet."""
+    """Open the way to the source; nothing is asked yet. What is answered is recorded where the settings say so."""
     from stamina.instrumentation import set_on_retry_hooks
 
     from raceday_daemon.nztab.breaker import Breaker
@@ -82,8 +86,9 @@ async def open_ways(parts: AsyncExitStack, settings: Settings, clock: Clock) -> 
         partner=settings.nztab_partner,
         partner_id=settings.nztab_partner_id,
     )
+    recorder = await _open_recorder(parts, settings, clock)
     session = await parts.enter_async_context(open_session(settings.nztab_timeout_seconds))
-    transport = Transport(session, settings.nztab_api_base_url, clock, identification)
+    transport = Transport(session, settings.nztab_api_base_url, clock, identification, recorder)
 
     def way(lane: "Lane") -> SourceWay:
         breaker = Breaker(clock, rest_seconds=lane.rest_seconds)
@@ -92,6 +97,18 @@ async def open_ways(parts: AsyncExitStack, settings: Settings, clock: Clock) -> 
     return Ways(
         daily=way(daily_lane(settings.nztab_delay_seconds)), poll=way(poll_lane(settings.nztab_polls_per_second))
     )
+
+
+async def _open_recorder(parts: AsyncExitStack, settings: Settings, clock: Clock) -> Recorder:
+    await forget_old_recordings(settings, clock)
+    if not settings.raceday_record:
+        return NOT_RECORDED
+    from raceday_daemon.recordings.writer import RecordingFiles
+
+    recorder = RecordingFiles(recordings_folder(settings))
+    # Its last files may take a moment, in which the daemon still says that it lives.
+    parts.push_async_callback(asyncio.to_thread, recorder.close)
+    return recorder
 
 
 def job_runner(settings: Settings, files: Files, intake: "Intake", way: SourceWay, progress: "Progress") -> "JobRunner":
@@ -136,6 +153,28 @@ async def forget_old_records(settings: Settings, records: Records, clock: Clock)
         _days_before(clock.now(), settings.raceday_polls_retention_days),
         _days_before(clock.now(), settings.raceday_job_runs_retention_days),
     )
+
+
+async def forget_old_recordings(settings: Settings, clock: Clock) -> None:
+    """Remove the racing days of recordings that the settings keep no longer, also while nothing is recorded."""
+    folder = recordings_folder(settings)
+    if not settings.raceday_recordings_retention_days or not folder.is_dir():
+        return
+    from raceday_daemon.recordings.retention import remove_days_before
+
+    first_kept = racing_day(clock.now()) - timedelta(days=settings.raceday_recordings_retention_days)
+    await asyncio.to_thread(remove_days_before, folder, first_kept)
+
+
+async def forget_old(settings: Settings, records: Records, clock: Clock) -> None:
+    """Remove all that is kept for a time only and whose time is over."""
+    await forget_old_recordings(settings, clock)
+    await forget_old_records(settings, records, clock)
+
+
+def recordings_folder(settings: Settings) -> Path:
+    """Give the folder that answers are recorded in."""
+    return settings.raceday_data_dir / "recordings"
 
 
 def _days_before(now: datetime, days: int) -> datetime | None:

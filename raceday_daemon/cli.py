@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -280,6 +281,47 @@ def coverage(
         settings.raceday_timezone,
         as_json=as_json,
     )
+
+
+@app.command()
+def replay(
+    place: Annotated[
+        Path,
+        typer.Argument(metavar="DIRECTORY", help="Recordings: of days, of one day, or one file.", show_default=False),
+    ],
+    speed: Annotated[
+        float | None,
+        typer.Option("--speed", metavar="N", help="N times as fast as it was (default: at once).", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recorded answers through the daemon's own parts, into RACEDAY_DATA_DIR; nobody is asked anything.
+
+    DIRECTORY holds what RACEDAY_RECORD kept, or answers as the source sends them, a `.json` file each.
+
+    `RACEDAY_DATA_DIR=./again raceday-daemon replay data/recordings/2025-07-17`
+    """
+    from raceday_daemon.model.errors import LeaseHeldError, RecordingError
+    from raceday_daemon.replay import replay as replay_recordings
+
+    if speed is not None and not 0 < speed < inf:
+        refuse("--speed: a number above 0, such as 60")
+    try:
+        answer = carry_out(
+            lambda settings: replay_recordings(settings, place, speed), settings_to_work_with(), asks=False
+        )
+    except RecordingError as error:
+        refuse(str(error))
+    except LeaseHeldError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(exit_after(error)) from None
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        from raceday_daemon.terminal import print_replay
+
+        print_replay(answer)
+    raise typer.Exit(Exit.SOME_FAILED if answer["kinds"] else Exit.DONE)
 
 
 @app.command()

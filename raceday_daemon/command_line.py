@@ -130,20 +130,24 @@ def look_on(
     raise typer.Exit(Exit.SOME_FAILED if told.trouble else Exit.DONE)
 
 
-def carry_out(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded: "LoadedSettings") -> ResultT:
-    """Run a command's work with the log on, until it is done or a signal stops it."""
+def carry_out(
+    work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded: "LoadedSettings", *, asks: bool = True
+) -> ResultT:
+    """Run a command's work with the log on, until it is done or a signal stops it; `asks`: it asks the source."""
     from raceday_daemon.ops.signals import Stopped, until_stopped
 
     async def stoppable(settings: "Settings") -> ResultT:
         return await until_stopped(work(settings))
 
     try:
-        return with_log(stoppable, loaded)
+        return with_log(stoppable, loaded, asks=asks)
     except Stopped as stopped:
         raise typer.Exit(128 + stopped.signal_number) from None
 
 
-def with_log(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded: "LoadedSettings") -> ResultT:
+def with_log(
+    work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded: "LoadedSettings", *, asks: bool = True
+) -> ResultT:
     """Run a command's work with the log on; work that minds the signals itself."""
     from loguru import logger
 
@@ -154,7 +158,7 @@ def with_log(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded:
     settings = loaded.settings
     sink = start_logging(settings.log_level, settings.log_format_on(sys.stderr), settings.secrets())
     try:
-        _log_oddities(loaded)
+        _log_oddities(loaded, asks=asks)
         return asyncio.run(work(settings))
     except ExceptionGroup as bugs:
         logger.opt(exception=bugs).critical("stopped by a bug that concerns all of it", action="broken")
@@ -163,12 +167,12 @@ def with_log(work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded:
         sink.close()
 
 
-def _log_oddities(loaded: "LoadedSettings") -> None:
+def _log_oddities(loaded: "LoadedSettings", *, asks: bool) -> None:
     from loguru import logger
 
     for warning in loaded.warnings:
         logger.warning("{warning}", action="setting_unknown", warning=warning)
-    if loaded.settings.nztab_from is None:
+    if asks and loaded.settings.nztab_from is None:
         logger.warning(
             "NZTAB_FROM is not set: the source asks callers for an e-mail address, and may block those without",
             action="sender_missing",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from raceday_daemon.assembly import Files, Ways, forget_old_records, job_runner
+from raceday_daemon.assembly import Files, Ways, forget_old, job_runner
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.daily import DailyPipeline, Timetable
@@ -62,7 +62,7 @@ def put_together(
     supervisor = Supervisor(_tools(profile, files, ways, intake, schedule, is_lagging), tasks, _look_back(settings))
     intake.tell_changes(supervisor.ask)
     runner = job_runner(settings, files, intake, ways.daily, NoProgress())
-    forget = partial(forget_old_records, settings, files.records, files.clock)
+    forget = partial(forget_old, settings, files.records, files.clock)
     return LivingParts(
         supervisor=supervisor,
         pipeline=DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings)),

@@ -126,13 +126,18 @@ class Settings(BaseSettings):
     raceday_api_token: OptionalSecret = _knob(
         None, "for writing through the page from elsewhere", "16 characters or more", min_length=16
     )
-    raceday_record: bool = _knob(False, "whether the source's raw answers are kept too", "true or false")
+    raceday_record: bool = _knob(
+        False, "whether the source's raw answers are kept too, in recordings below the data folder", "true or false"
+    )
     raceday_grace_seconds: float = _knob(
         8.0, "for finishing what is under way when told to stop", "0 to 600", ge=0, le=600, allow_inf_nan=False
     )
     raceday_polls_retention_days: int = _knob(7, "for the record of looks (0: for ever)", "0 or more", ge=0, le=36_500)
     raceday_job_runs_retention_days: int = _knob(
         90, "for the record of jobs (0: for ever)", "0 or more", ge=0, le=36_500
+    )
+    raceday_recordings_retention_days: int = _knob(
+        14, "for recorded answers, in racing days (0: for ever)", "0 or more", ge=0, le=36_500
     )
     raceday_timezone: str = _knob(
         "Pacific/Auckland", "for the times that people read", "an IANA zone, such as Pacific/Auckland"

@@ -93,11 +93,30 @@ def print_runs(runs: Sequence[JobRun]) -> None:
         table.add_row(run.job, str(run.racing_day), status, *map(str, counts), f"{run.duration_seconds:.1f}")
     console = Console(highlight=False, soft_wrap=True)
     console.print(table)
-    errors = [f"{run.job}: {failure}" for run in runs for failure in run.errors]
+    _print_errors(console, [f"{run.job}: {failure}" for run in runs for failure in run.errors])
+
+
+def _print_errors(console: Console, errors: Sequence[str]) -> None:
     for error in errors[:_MOST_ERRORS_SHOWN]:
         console.print(f"[red]•[/] {escape(printable(error))}")
     if len(errors) > _MOST_ERRORS_SHOWN:
         console.print(f"  and {len(errors) - _MOST_ERRORS_SHOWN} more: --json lists them")
+
+
+def print_replay(answer: dict[str, Any]) -> None:
+    """Print what came of a replay, and the first failures."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_row("status", f"[{_STATUS_STYLES[answer['status']]}]{answer['status']}[/]")
+    for name in ("answers", "rows_written", "changed", "unchanged", "stale", "passed_over", "set_aside", "failed"):
+        table.add_row(name.replace("_", " "), str(answer[name]))
+    for name, kind in (("first answer", "first_at"), ("last answer", "last_at")):
+        table.add_row(name, answer[kind] or "-")
+    table.add_row("seconds", f"{answer['duration_seconds']:.1f}")
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table)
+    _print_errors(console, [f"{one['item']}: {one['kind']}: {one['message']}" for one in answer["errors"]])
 
 
 def print_outcome(outcome: "Outcome") -> None:

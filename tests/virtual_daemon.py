@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from raceday_daemon.cadence.profile import STANDARD, Profile
 from raceday_daemon.jobs.daily import DailyPipeline, Timetable
+from raceday_daemon.model.exchange import NOT_RECORDED, Recorder
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.nztab.client import Client
 from raceday_daemon.nztab.lanes import Lane, Unlimited
@@ -62,11 +63,17 @@ async def simulated_source(
 
 @asynccontextmanager
 async def virtual_daemon(
-    folder: Path, url: str, clock: FakeClock, profile: Profile = STANDARD, *, timeout_seconds: float = 15
+    folder: Path,
+    url: str,
+    clock: FakeClock,
+    profile: Profile = STANDARD,
+    *,
+    timeout_seconds: float = 15,
+    recorder: Recorder = NOT_RECORDED,
 ) -> AsyncIterator[VirtualDaemon]:
     """Start the daemon's parts at the clock's instant; leaving stops them as a signal would."""
     async with AsyncExitStack() as parts:
-        house = await parts.enter_async_context(open_house(folder, url, clock, timeout_seconds))
+        house = await parts.enter_async_context(open_house(folder, url, clock, timeout_seconds, recorder))
         group = await parts.enter_async_context(asyncio.TaskGroup())
         tasks = Tasks(group)
         schedule = VirtualSchedule(clock, tasks)

@@ -16,6 +16,7 @@ from raceday_daemon.jobs.meetings import MeetingsJob, StatusesJob
 from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.jobs.races import RacesJob
 from raceday_daemon.jobs.runner import JobRunner
+from raceday_daemon.model.exchange import NOT_RECORDED, Recorder
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.nztab.client import Client
 from raceday_daemon.nztab.lanes import Lane, Unlimited
@@ -115,7 +116,11 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, url: str, clock: FakeClock | None = None, timeout_seconds: float = 15
+    folder: Path,
+    url: str,
+    clock: FakeClock | None = None,
+    timeout_seconds: float = 15,
+    recorder: Recorder = NOT_RECORDED,
 ) -> AsyncIterator[House]:
     """Put the house up on a data folder, and take it down again."""
     clock = clock or FakeClock(AFTER_THE_RECORDINGS)
@@ -130,6 +135,6 @@ async def open_house(
             store=store,
             records=records,
             intake=Intake(store, records, clock),
-            transport=Transport(session, url, clock, Identification(user_agent="tests")),
+            transport=Transport(session, url, clock, Identification(user_agent="tests"), recorder),
             breaker=Breaker(clock),
         )

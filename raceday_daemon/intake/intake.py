@@ -78,7 +78,7 @@ class Intake:
             outcome=FAILED,
         )
         try:
-            answer = await source.race(race_id, status, longest_seconds, watch.start)
+            answer = await source.race(race_id, status, longest_seconds, due_at, watch.start)
             poll = replace(
                 poll,
                 race_status=answer.snapshot.race.status,
@@ -103,14 +103,19 @@ class Intake:
 
         Gives the parts that were set aside; raises RacedayError of the failure's kind.
         """
-        _report(card.set_aside, meeting_id=card.meeting.meeting_id)
-        now = self._clock.now()
-        commit = await self._store.transaction(lambda connection: commit_card(connection, card, now))
-        self._changed(commit.rows_written)
+        commit = await self.write_card(card)
         set_aside = card.set_aside
         for race_id in commit.to_look_at:
             set_aside += (await self.look_besides(source, race_id, FINAL, reason="ended")).set_aside
         return set_aside
+
+    async def write_card(self, card: MeetingCard) -> Commit:
+        """Write what a meeting's card changes, and leave it to the caller to look at the races that have ended."""
+        _report(card.set_aside, meeting_id=card.meeting.meeting_id)
+        now = self._clock.now()
+        commit = await self._store.transaction(lambda connection: commit_card(connection, card, now))
+        self._changed(commit.rows_written)
+        return commit
 
     async def take_absences(self, day: date, answer: DayCard) -> int:
         """Mark what a whole day's answer has stopped to list; give the number of rows written."""

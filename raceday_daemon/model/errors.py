@@ -84,6 +84,18 @@ class WrongAnswerError(MisfitError):
     kind = "wrong_answer"
 
 
+class NotRecordedError(SourceError):
+    """Recorded answers are played, and the one that is asked for is not among them."""
+
+    kind = "not_recorded"
+
+
+class RecordingError(RacedayError):
+    """A file holds no recorded answer, or a place holds no such files."""
+
+    kind = "unreadable"
+
+
 class StoreError(RacedayError):
     """The working store cannot be opened or written."""
 

@@ -1,7 +1,9 @@
 """Asking with manners: rate lanes, the breaker, and a second try where one can help."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
 from itertools import count
 
 import stamina
@@ -44,14 +46,16 @@ class Client:
         path: str,
         params: Mapping[str, str],
         longest_seconds: float | None = None,
+        due_at: datetime | None = None,
         leaving: Callable[[], None] = _unnoticed,
     ) -> bytes:
-        """Give the body of the answer, after further tries on what is retryable; raises as Transport.get does.
+        """Give the body of the answer, after further tries on what is retryable; takes and raises as Transport.get.
 
         `longest_seconds` bounds the wait in the lane, and then each try; `leaving` is called as a request leaves.
         """
+        call = partial(self._transport.get, path, params, longest_seconds, due_at)
         try:
-            return await self._retrying(self._pause, self._try_once, path, params, longest_seconds, leaving, count(1))
+            return await self._retrying(self._pause, self._try_once, call, longest_seconds, leaving, count(1))
         except SourceAwayError as error:
             if (error.retry_after_seconds or 0) > self._lane.longest_wait_seconds:
                 # Too long to wait here, so the pause is everybody's.
@@ -69,8 +73,7 @@ class Client:
 
     async def _try_once(
         self,
-        path: str,
-        params: Mapping[str, str],
+        call: Callable[[], Awaitable[bytes]],
         longest_seconds: float | None,
         leaving: Callable[[], None],
         tries: Iterator[int],
@@ -79,12 +82,12 @@ class Client:
             async with asyncio.timeout(longest_seconds):
                 await self._lane.limiter.acquire()
         except TimeoutError as error:
-            raise SourceTimeoutError(f"{path}: the {self._lane.name} lane had no room for it in time") from error
+            raise SourceTimeoutError(f"the {self._lane.name} lane had no room in time") from error
         # Asked after the queue of the lane: the breaker may have opened meanwhile.
         with self._breaker.call(is_last_try=next(tries) >= self._lane.attempts):
             self.calls += 1
             leaving()
-            return await self._transport.get(path, params, longest_seconds)
+            return await call()
 
 
 def tell_retry(details: RetryDetails) -> None:

@@ -1,9 +1,9 @@
 """The questions that the daemon asks the NZ TAB, and their answers as values of the model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from time import perf_counter
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
@@ -11,18 +11,35 @@ from raceday_daemon.model.errors import MisfitError, WrongAnswerError
 from raceday_daemon.model.race import ABANDONED, FINAL, INTERIM
 from raceday_daemon.model.snapshot import DayCard, MeetingCard, RaceAnswer, RaceListing, SetAside
 from raceday_daemon.nztab.card_mapping import Page, day_card, race_listings, single_card
-from raceday_daemon.nztab.client import Client
 from raceday_daemon.nztab.decoding import decode
 from raceday_daemon.nztab.echo import check_echo, page_size
 from raceday_daemon.nztab.event_mapping import race_snapshot
 from raceday_daemon.nztab.payloads import Answer, ErrorAnswer, EventAnswer, MeetingsAnswer, RaceListAnswer
+from raceday_daemon.nztab.questions import EVENTS, MEETINGS, RACES
 from raceday_daemon.nztab.wanted import Wanted
 
-_PREFIX = "/affiliates/v1/racing"
 _LONGEST_PAGE = 200
 _MOST_PAGES = 50
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
+
+
+class Asker(Protocol):
+    """Gets answers: a Client, which asks the source, or what plays recorded ones."""
+
+    @property
+    def calls(self) -> int:
+        """Count the requests made so far."""
+
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        longest_seconds: float | None = None,
+        due_at: datetime | None = None,
+        leaving: Callable[[], None] = lambda: None,
+    ) -> bytes:
+        """Give the body of the answer; takes and raises as Transport.get does."""
 
 
 class Source:
@@ -32,7 +49,7 @@ class Source:
     answer that don't fit are set aside in the value.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Asker) -> None:
         """Ask through `client`."""
         self._client = client
 
@@ -43,7 +60,7 @@ class Source:
 
     async def day(self, day: date, wanted: Wanted) -> DayCard:
         """Give the wanted meetings of a day with their races: GET /meetings, page after page."""
-        path = f"{_PREFIX}/meetings"
+        path = MEETINGS
         pages: list[Page] = []
         asked = {"date_from": day.isoformat(), "date_to": day.isoformat(), "limit": str(_LONGEST_PAGE)}
         offset = 0
@@ -59,14 +76,14 @@ class Source:
 
     async def meeting(self, meeting_id: str) -> MeetingCard:
         """Give one meeting with its races: GET /meetings/{id}."""
-        path, asked = f"{_PREFIX}/meetings/{meeting_id}", {"enc": "json"}
+        path, asked = f"{MEETINGS}/{meeting_id}", {"enc": "json"}
         body = await self._client.get(path, asked)
         answer, set_aside = _read(MeetingsAnswer, path, body, {**asked, "id": meeting_id})
         return single_card(answer, set_aside, meeting_id)
 
     async def list_races(self, day: date) -> tuple[RaceListing, ...]:
         """Give every race that starts on a day of the source's calendar: GET /list, page after page."""
-        path = f"{_PREFIX}/list"
+        path = RACES
         asked = {"date_from": day.isoformat(), "date_to": day.isoformat()}
         races: list[RaceListing] = []
         token = ""
@@ -82,17 +99,18 @@ class Source:
         race_id: str,
         status: str | None,
         longest_seconds: float | None = None,
+        due_at: datetime | None = None,
         leaving: Callable[[], None] = lambda: None,
     ) -> RaceAnswer:
         """Give a race whole: GET /events/{id}, with the flags that fit `status`, its last known one (None: unknown).
 
-        `longest_seconds` is the longest that each try may take, where that is less than for any call; `leaving` is
-        called as a request leaves.
+        `longest_seconds` is the longest that each try may take, where that is less than for any call, and `due_at` the
+        slot that asks, for the recording; `leaving` is called as a request leaves.
         """
-        path = f"{_PREFIX}/events/{race_id}"
+        path = f"{EVENTS}/{race_id}"
         asked = {"enc": "json", **_flags(status)}
         began = perf_counter()
-        body = await self._client.get(path, asked, longest_seconds, leaving)
+        body = await self._client.get(path, asked, longest_seconds, due_at, leaving)
         fetched = perf_counter()
         answer, set_aside = _read(EventAnswer, path, body, {**asked, "id": race_id})
         _check_race(path, answer, race_id)

@@ -21,9 +21,9 @@ from raceday_daemon.model.errors import (
     SourceRefusedError,
     SourceTimeoutError,
 )
+from raceday_daemon.model.exchange import BODY_LIMIT_BYTES, NOT_RECORDED, Exchange, Recorder
 from raceday_daemon.nztab.proxy import proxy_for
 
-BODY_LIMIT_BYTES = 8 * 1024 * 1024
 _ERROR_BODY_BYTES = 64 * 1024
 _CONNECT_SECONDS = 5.0
 _CONNECTIONS = 100
@@ -58,23 +58,39 @@ def open_session(timeout_seconds: float) -> aiohttp.ClientSession:
 
 
 class Transport:
-    """Makes single calls, without a second try: GET a path below `base_url`, get the bytes of a JSON answer."""
+    """Makes single calls, without a second try: GET a path below `base_url`, get the bytes of a JSON answer.
+
+    Every whole answer goes to `recorder`, also one that turns out not to be JSON.
+    """
 
     def __init__(
-        self, session: aiohttp.ClientSession, base_url: str, clock: Clock, identification: Identification
+        self,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        clock: Clock,
+        identification: Identification,
+        recorder: Recorder = NOT_RECORDED,
     ) -> None:
         """Use the session, which stays its owner's to close."""
         self._session = session
         self._base_url = base_url.rstrip("/")
         self._clock = clock
         self._identification = identification
+        self._recorder = recorder
 
-    async def get(self, path: str, params: Mapping[str, str], longest_seconds: float | None = None) -> bytes:
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        longest_seconds: float | None = None,
+        due_at: datetime | None = None,
+    ) -> bytes:
         """Give the body of a 200 answer that says it is JSON, within the session's time, or `longest_seconds` if less.
 
+        `due_at` is the slot that asks, which is noted where the answer is recorded (None: no slot does).
         Raises SourceAwayError (and its kinds) for what may pass, SourceRefusedError and MisfitError for what won't.
         """
-        timeout = _no_longer_than(self._session.timeout, longest_seconds)
+        timeout, asked_at = _no_longer_than(self._session.timeout, longest_seconds), self._clock.now()
         try:
             # A redirect would carry the identification to a place that nobody named.
             async with self._session.get(
@@ -82,8 +98,15 @@ class Transport:
             ) as response:
                 if response.status != 200:
                     raise await self._refusal(path, response)
-                _check_content_type(path, response)
-                return await _read(path, response, BODY_LIMIT_BYTES)
+                exchange = Exchange(
+                    path=path,
+                    query=params,
+                    asked_at=asked_at,
+                    body=await _read(path, response, BODY_LIMIT_BYTES),
+                    received_at=self._clock.now(),
+                    due_at=due_at,
+                    content_type=response.content_type,
+                )
         except aiohttp.ConnectionTimeoutError as error:
             raise SourceTimeoutError(f"{path}: no connection within {timeout.connect:g} s") from error
         except TimeoutError as error:
@@ -99,6 +122,8 @@ class Transport:
         except ValueError as error:
             # The error's own words may hold the proxy's password.
             raise SourceRefusedError(f"{path}: a proxy named in the environment is no usable address") from error
+        self._recorder.record(exchange)
+        return json_body(exchange)
 
     @cached_property
     def _manner(self) -> dict[str, Any]:
@@ -132,9 +157,11 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _check_content_type(path: str, response: aiohttp.ClientResponse) -> None:
-    if response.content_type != "application/json" and not response.content_type.endswith("+json"):
-        raise MisfitError(f"{path}: the answer is {response.content_type}, not JSON")
+def json_body(exchange: Exchange) -> bytes:
+    """Give the body of an answer; raises MisfitError for one that does not say that it is JSON."""
+    if exchange.content_type != "application/json" and not exchange.content_type.endswith("+json"):
+        raise MisfitError(f"{exchange.path}: the answer is {exchange.content_type}, not JSON")
+    return exchange.body
 
 
 async def _read(path: str, response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:

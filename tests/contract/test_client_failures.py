@@ -19,7 +19,7 @@ from raceday_daemon.model.errors import (
     SourceRefusedError,
     SourceTimeoutError,
 )
-from raceday_daemon.nztab.transport import BODY_LIMIT_BYTES
+from raceday_daemon.model.exchange import BODY_LIMIT_BYTES
 from tests.fakes.answering_server import (
     Handler,
     breaks_off,

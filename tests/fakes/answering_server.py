@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from raceday_daemon.model.exchange import NOT_RECORDED, Recorder
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.nztab.client import Client
 from raceday_daemon.nztab.lanes import Lane, Unlimited
@@ -75,12 +76,16 @@ class Way:
 
 @asynccontextmanager
 async def way_to(
-    url: str, *, timeout_seconds: float = 10.0, identification: Identification | None = None
+    url: str,
+    *,
+    timeout_seconds: float = 10.0,
+    identification: Identification | None = None,
+    recorder: Recorder = NOT_RECORDED,
 ) -> AsyncIterator[Way]:
     """Open a way to a server."""
     clock = FakeClock()
     async with open_session(timeout_seconds) as session:
-        transport = Transport(session, url, clock, identification or Identification(user_agent="tests"))
+        transport = Transport(session, url, clock, identification or Identification(user_agent="tests"), recorder)
         yield Way(transport, Breaker(clock), clock)
 
 
