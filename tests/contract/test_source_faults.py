@@ -34,7 +34,7 @@ async def source(recorded_source: RecordedSource) -> RecordedSource:
 
 @pytest.fixture
 async def house(source: RecordedSource, tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(tmp_path, source.url, timeout_seconds=0.5) as house:
+    async with open_house(tmp_path, source.url, timeout_seconds=2.0) as house:
         yield house
 
 

@@ -36,9 +36,8 @@ pytestmark = pytest.mark.timeout(200 + 2 * STOPPED_SECONDS + 4 * STEP_SECONDS + 
 
 @pytest.fixture
 async def source(tmp_path: Path) -> AsyncIterator[SimulatedSource]:
-    """Twelve races, one every five seconds; all are looked at every 15 seconds as long as a test takes."""
-    first_seconds = min(10 + STOPPED_SECONDS + 2 * STEP_SECONDS, 240)
-    async with simulated_day(tmp_path, starts_from_now(RACES, first_seconds, 5)) as served:
+    """Twelve races in their last five minutes: all are looked at every 15 seconds as long as a test takes."""
+    async with simulated_day(tmp_path, starts_from_now(RACES, 235, 5)) as served:
         yield served
 
 
