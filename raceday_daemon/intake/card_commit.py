@@ -15,11 +15,14 @@ from raceday_daemon.model.race import FINAL, Race
 from raceday_daemon.model.snapshot import DayCard, MeetingCard
 from raceday_daemon.store.absences import ANSWERS_TO_WITHDRAW, count_absence, forget_absences, ids_of_day
 from raceday_daemon.store.looks import note_card, read_look
+from raceday_daemon.store.outbox import Sending
 from raceday_daemon.store.race_queries import read_card, read_one, write
 
 
-def commit_card(connection: Connection, card: MeetingCard, now: datetime) -> Commit:
+def commit_card(connection: Connection, card: MeetingCard, now: datetime, sending: Sending | None = None) -> Commit:
     """Write what a card changes, a race at a time; `now` is this machine's time of writing.
+
+    `sending` queues the rows that are to be sent on.
 
     A race of which a newer answer was taken stays as it is, and so does the meeting. Raises WrongAnswerError for a card
     from the future.
@@ -38,7 +41,7 @@ def commit_card(connection: Connection, card: MeetingCard, now: datetime) -> Com
     sent = stored if stored and stale_meeting else _with_event_facts(stored, card.meeting)
     lines = with_changes(read_card(connection, meeting_id), races)
     meeting = changed_meeting(stored, summarised(sent, lines), now)
-    written = write(connection, ChangeSet(meeting=meeting, races=races, pools=pools).records())
+    written = write(connection, ChangeSet(meeting=meeting, races=races, pools=pools).records(), sending)
     for race in fresh:
         note_card(connection, race.race_id, card.generated_time)
     if not stale_meeting:
@@ -48,7 +51,9 @@ def commit_card(connection: Connection, card: MeetingCard, now: datetime) -> Com
     return Commit.of(written, to_look_at=tuple(ended))
 
 
-def commit_absences(connection: Connection, day: date, answer: DayCard, now: datetime) -> int:
+def commit_absences(
+    connection: Connection, day: date, answer: DayCard, now: datetime, sending: Sending | None = None
+) -> int:
     """Mark as withdrawn what the day's answers have stopped to list, and give the number of rows written.
 
     An answer without any meeting, one of which a whole meeting could not be read, and a meeting without any race
@@ -64,11 +69,11 @@ def commit_absences(connection: Connection, day: date, answer: DayCard, now: dat
     written = 0
     for race_id in gone_races:
         race = read_one(connection, Race, race_id)
-        written += write(
-            connection, [replace(race, withdrawn_at=answer.generated_time, last_updated=now)] if race else []
-        )
+        gone = [replace(race, withdrawn_at=answer.generated_time, last_updated=now)] if race else []
+        written += write(connection, gone, sending)
     for meeting_id in {*gone_meetings, *(races[race] for race in gone_races)}:
-        written += _resummarise(connection, meeting_id, answer, now, gone=meeting_id in gone_meetings)
+        meeting = _resummarised(connection, meeting_id, answer, now, gone=meeting_id in gone_meetings)
+        written += write(connection, [meeting] if meeting else [], sending)
     return written
 
 
@@ -107,11 +112,12 @@ def _is_gone(connection: Connection, subject_id: str, meeting_id: str, answer: D
     return count_absence(connection, subject_id, answer.generated_time) >= ANSWERS_TO_WITHDRAW
 
 
-def _resummarise(connection: Connection, meeting_id: str, answer: DayCard, now: datetime, *, gone: bool) -> int:
+def _resummarised(
+    connection: Connection, meeting_id: str, answer: DayCard, now: datetime, *, gone: bool
+) -> Meeting | None:
     stored = read_one(connection, Meeting, meeting_id)
     if stored is None:
-        return 0
+        return None
     withdrawn_at = answer.generated_time if gone else stored.withdrawn_at
     after = replace(stored, withdrawn_at=withdrawn_at, api_generated_time=answer.generated_time)
-    meeting = changed_meeting(stored, summarised(after, read_card(connection, meeting_id)), now)
-    return write(connection, [meeting] if meeting else [])
+    return changed_meeting(stored, summarised(after, read_card(connection, meeting_id)), now)

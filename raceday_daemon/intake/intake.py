@@ -17,6 +17,7 @@ from raceday_daemon.model.poll import FAILED, Poll
 from raceday_daemon.model.race import FINAL, Race
 from raceday_daemon.model.snapshot import DayCard, MeetingCard, RaceSnapshot, SetAside
 from raceday_daemon.nztab.source import Source
+from raceday_daemon.store.outbox import Outbox, Sending
 from raceday_daemon.store.records import Records
 from raceday_daemon.store.sqlite import Database
 
@@ -36,9 +37,10 @@ class Intake:
     Looks at one race may overlap: the transaction decides, and an answer older than one that was taken is stale.
     """
 
-    def __init__(self, store: Database, records: Records, clock: Clock) -> None:
-        """Write facts to `store` and what was done to `records`."""
+    def __init__(self, store: Database, records: Records, clock: Clock, outbox: Outbox | None = None) -> None:
+        """Write facts to `store`, and what was done to `records`; queue facts in `outbox` where they are sent on."""
         self._store = store
+        self._outbox = outbox
         self._records = records
         self._clock = clock
         self._tell_changed: Callable[[], None] = _nobody
@@ -113,7 +115,8 @@ class Intake:
         """Write what a meeting's card changes, and leave it to the caller to look at the races that have ended."""
         _report(card.set_aside, meeting_id=card.meeting.meeting_id)
         now = self._clock.now()
-        commit = await self._store.transaction(lambda connection: commit_card(connection, card, now))
+        sending = self._sending(now, is_patient=True)
+        commit = await self._store.transaction(lambda connection: commit_card(connection, card, now, sending))
         self._changed(commit.rows_written)
         return commit
 
@@ -121,19 +124,36 @@ class Intake:
         """Mark what a whole day's answer has stopped to list; give the number of rows written."""
         _report(answer.set_aside)
         now = self._clock.now()
-        written = await self._store.transaction(lambda connection: commit_absences(connection, day, answer, now))
+        sending = self._sending(now, is_patient=True)
+        written = await self._store.transaction(
+            lambda connection: commit_absences(connection, day, answer, now, sending)
+        )
         self._changed(written)
         return written
 
     def _changed(self, rows_written: int) -> None:
+        self._ring(rows_written)
         if rows_written:
             self._tell_changed()
 
     async def _commit_race(self, snapshot: RaceSnapshot, due_at: datetime | None) -> tuple[Commit, float]:
         began = perf_counter()
         now = self._clock.now()
-        commit = await self._store.transaction(lambda connection: commit_race(connection, snapshot, now, due_at))
-        return commit, (perf_counter() - began) * 1000
+        # What a slot has asked for is awaited; what a daily job brings may wait a little for company.
+        sending = self._sending(now, is_patient=due_at is None)
+        commit = await self._store.transaction(
+            lambda connection: commit_race(connection, snapshot, now, due_at, sending)
+        )
+        commit_ms = (perf_counter() - began) * 1000
+        self._ring(commit.rows_written)
+        return commit, commit_ms
+
+    def _sending(self, now: datetime, *, is_patient: bool) -> Sending | None:
+        return self._outbox.sending(now, is_patient=is_patient) if self._outbox else None
+
+    def _ring(self, rows_written: int) -> None:
+        if rows_written and self._outbox:
+            self._outbox.ring()
 
 
 class _Stopwatch:

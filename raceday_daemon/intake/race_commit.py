@@ -22,14 +22,20 @@ from raceday_daemon.model.snapshot import RUNNERS, RaceSnapshot, SetAside, Track
 from raceday_daemon.store.absences import forget_absences
 from raceday_daemon.store.looks import Look, note_event, read_look
 from raceday_daemon.store.money_queries import read_last_amounts, read_newest_money
+from raceday_daemon.store.outbox import Sending
 from raceday_daemon.store.race_queries import read_card, read_last_prices, read_one, read_race, write
 
 
 def commit_race(
-    connection: Connection, snapshot: RaceSnapshot, now: datetime, due_at: datetime | None = None
+    connection: Connection,
+    snapshot: RaceSnapshot,
+    now: datetime,
+    due_at: datetime | None = None,
+    sending: Sending | None = None,
 ) -> Commit:
     """Write what a snapshot changes; `now` is this machine's time of writing, `due_at` the slot of a scheduled poll.
 
+    `sending` queues the rows that are to be sent on.
     Raises WrongAnswerError for a snapshot from the future, which would make every later one stale, and for one that
     says that the race is of another meeting.
     """
@@ -47,7 +53,7 @@ def commit_race(
     changes = race_changes(before, snapshot, last_prices, now)
     money = _money_points(connection, snapshot, due_at, now)
     changes = replace(changes, meeting=_meeting(connection, snapshot, changes, now), money_points=money)
-    written = write(connection, changes.records())
+    written = write(connection, changes.records(), sending)
     note_event(connection, race_id, snapshot.generated_time)
     forget_absences(connection, [race_id])
     return Commit.of(written, set_aside=foreign, race=changes.races[0] if changes.races else before.race)

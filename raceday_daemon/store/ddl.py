@@ -1,8 +1,10 @@
 """The tables as SQLite is told to make them."""
 
+from sqlite3 import Connection
 from typing import Final
 
 from raceday_daemon.store.leases import CREATE_LEASES
+from raceday_daemon.store.outbox import CREATE_OUTBOX
 from raceday_daemon.store.schema import FUNCTION_LOCKS, SCHEMA_VERSION, TABLES, Column, Kind, Table
 
 _SQLITE_TYPES: Final = {
@@ -31,6 +33,7 @@ _HOUSEKEEPING: Final = (
         PRIMARY KEY (job, racingDay)
     ) STRICT, WITHOUT ROWID""",
     CREATE_LEASES,
+    *CREATE_OUTBOX,
 )
 
 
@@ -38,6 +41,12 @@ def create_statements() -> tuple[str, ...]:
     """Give the statements that make an empty working store."""
     declared = tuple(statement for table in LOCAL_TABLES for statement in (_create(table), *_create_indexes(table)))
     return (*declared, *_HOUSEKEEPING)
+
+
+def add_outbox(connection: Connection) -> None:
+    """Bring a file of layout 1 to layout 2, which has an outbox."""
+    for statement in CREATE_OUTBOX:
+        connection.execute(statement)
 
 
 def _create(table: Table) -> str:

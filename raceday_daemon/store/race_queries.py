@@ -11,7 +11,9 @@ from raceday_daemon.model.entrant import Entrant
 from raceday_daemon.model.market import RacePools
 from raceday_daemon.model.race import Race
 from raceday_daemon.model.results import RaceResults
+from raceday_daemon.store.outbox import Sending
 from raceday_daemon.store.rows import RecordT, layout, read_instant, record_of, row_of
+from raceday_daemon.store.schema import Table
 
 
 def read_race(connection: Connection, race_id: str) -> RaceState:
@@ -55,14 +57,17 @@ def read_last_prices(connection: Connection, wanted: Iterable[PriceKey]) -> dict
     return found
 
 
-def write(connection: Connection, records: Iterable[Record]) -> int:
-    """Write records whole, in their order; give their number."""
-    written = 0
+def write(connection: Connection, records: Iterable[Record], sending: Sending | None = None) -> int:
+    """Write records whole, in their order, and queue them to be sent where that is wanted; give their number."""
+    written: list[tuple[Table, str]] = []
     for record_type, same in groupby(records, type):
+        how = layout(record_type)
         rows = [row_of(record) for record in same]
-        connection.executemany(layout(record_type).upsert, rows)
-        written += len(rows)
-    return written
+        connection.executemany(how.upsert, rows)
+        written += [(how.table, str(row[0])) for row in rows]
+    if sending and written:
+        sending(connection, written)
+    return len(written)
 
 
 def _of_race(connection: Connection, record_type: type[RecordT], race_id: str) -> list[RecordT]:

@@ -67,6 +67,7 @@ _KEPT_AS: Final[Mapping[type[Record], tuple[Table, Callable[[Any], str]]]] = {
 class Layout:
     """How one type of record lies in its table: the statements, and the way to a row and back."""
 
+    table: Table
     upsert: str
     """Writes a row whole, new or not."""
     select: str
@@ -91,6 +92,7 @@ def _layout(record_type: type[Record], table: Table, row_id_of: Callable[[Any], 
     places = ["id", *(snake_case(column.repeats or column.name) for column in table.columns)]
     hints = get_type_hints(record_type)
     return Layout(
+        table=table,
         upsert=f'INSERT INTO "{table.sqlite_name}" ({columns}) VALUES ({", ".join("?" * len(names))})'  # noqa: S608
         f' ON CONFLICT ("id") DO UPDATE SET {updates}',
         select=f'SELECT {columns} FROM "{table.sqlite_name}"',  # noqa: S608

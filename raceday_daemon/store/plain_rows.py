@@ -1,0 +1,30 @@
+"""Rows as others read them: values by column name, booleans as such, instants as ISO text with milliseconds and Z."""
+
+import json
+from collections.abc import Sequence
+from sqlite3 import Connection
+
+from raceday_daemon.store.rows import Value
+from raceday_daemon.store.schema import Kind, Table
+
+PlainRow = dict[str, Value]
+"""A row by column name, without its id; bool is an int to the type checker."""
+
+
+def read_plain_rows(connection: Connection, table: Table, row_ids: Sequence[str]) -> dict[str, PlainRow]:
+    """Read rows of a table by their ids; those that are not there are left out."""
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    rows = connection.execute(
+        f'SELECT "id", {columns} FROM "{table.sqlite_name}"'  # noqa: S608
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(row_ids),),
+    )
+    names = [column.name for column in table.columns]
+    booleans = [column.name for column in table.columns if column.kind is Kind.BOOLEAN]
+    found: dict[str, PlainRow] = {}
+    for row_id, *values in rows:
+        row = dict(zip(names, values, strict=True))
+        for name in booleans:
+            row[name] = None if row[name] is None else bool(row[name])
+        found[row_id] = row
+    return found
