@@ -24,7 +24,7 @@ from raceday_daemon.command_line import (
     look_on,
     or_refuse,
     refuse,
-    settings_to_work_with,
+    tell_waiting,
     with_log,
 )
 
@@ -37,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Keeps a New Zealand and Australian racing day fresh, from the NZ TAB into your own database.",
     epilog="Exit status: 0 done, 1 some items failed, 2 wrong usage or settings, 3 the source can't be reached,"
-    " 5 held by another process, 130 or 143 stopped by a signal.",
+    " 4 Appwrite can't be reached or rows wait for it, 5 held by another process, 130 or 143 stopped by a signal.",
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -80,7 +80,7 @@ def run() -> None:
     from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.settings_loading import load_profile
 
-    loaded = settings_to_work_with()
+    loaded = loaded_settings()
     profile = or_refuse(lambda: load_profile(loaded.settings))
     from raceday_daemon.daemon import run as run_daemon
 
@@ -127,7 +127,7 @@ def run_once(
 
     days = days_of(day) if day else [racing_day(datetime.now(UTC))]
     try:
-        runs = carry_out(lambda settings: run_job_once(settings, job.value, days), settings_to_work_with())
+        runs, rows_waiting = carry_out(lambda settings: run_job_once(settings, job.value, days), loaded_settings())
     except RacedayError as error:
         give_up(error)
     if as_json:
@@ -136,7 +136,8 @@ def run_once(
         from raceday_daemon.terminal import print_runs
 
         print_runs(runs)
-    raise typer.Exit(exit_of(runs))
+    tell_waiting(rows_waiting)
+    raise typer.Exit(exit_of(runs, rows_waiting))
 
 
 @app.command()
@@ -155,7 +156,7 @@ def poll(
     if not is_race_id(race_id):
         refuse(f"{race_id}: not a race's id, which looks like 0f57e087-f4d4-4cf6-be1d-6d1b1e9a9a35")
     try:
-        look = carry_out(lambda settings: poll_race(settings, race_id), settings_to_work_with())
+        look, rows_waiting = carry_out(lambda settings: poll_race(settings, race_id), loaded_settings())
     except RacedayError as error:
         if as_json:
             typer.echo(json.dumps({"race_id": race_id, "outcome": "failed", "error": f"{error.kind}: {error}"}))
@@ -166,7 +167,8 @@ def poll(
         typer.echo(json.dumps(look_as_json(look), ensure_ascii=False))
     else:
         print_look(look)
-    raise typer.Exit(Exit.SOME_FAILED if look.set_aside else Exit.DONE)
+    tell_waiting(rows_waiting)
+    raise typer.Exit(Exit.SOME_FAILED if look.set_aside else Exit.APPWRITE_AWAY if rows_waiting else Exit.DONE)
 
 
 @app.command()
@@ -307,9 +309,7 @@ def replay(
     if speed is not None and not 0 < speed < inf:
         refuse("--speed: a number above 0, such as 60")
     try:
-        answer = carry_out(
-            lambda settings: replay_recordings(settings, place, speed), settings_to_work_with(), asks=False
-        )
+        answer = carry_out(lambda settings: replay_recordings(settings, place, speed), loaded_settings(), asks=False)
     except RecordingError as error:
         refuse(str(error))
     except LeaseHeldError as error:

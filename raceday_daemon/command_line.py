@@ -32,6 +32,7 @@ class Exit(IntEnum):
     SOME_FAILED = 1
     WRONG_USE = 2
     SOURCE_AWAY = 3
+    APPWRITE_AWAY = 4
     HELD = 5
 
 
@@ -57,17 +58,6 @@ def loaded_settings() -> "LoadedSettings":
     from raceday_daemon.settings_loading import load_settings
 
     return or_refuse(load_settings)
-
-
-def settings_to_work_with() -> "LoadedSettings":
-    """Give the settings in force, for a command that keeps rows."""
-    loaded = loaded_settings()
-    if loaded.settings.store == "appwrite":
-        refuse(
-            "RACEDAY_STORE: this version keeps everything in SQLite and sends nothing to Appwrite;"
-            " set RACEDAY_STORE=sqlite to go on"
-        )
-    return loaded
 
 
 def days_of(spelled: str) -> list[date]:
@@ -179,13 +169,25 @@ def _log_oddities(loaded: "LoadedSettings", *, asks: bool) -> None:
         )
 
 
-def exit_of(runs: Sequence["JobRun"]) -> Exit:
+def exit_of(runs: Sequence["JobRun"], rows_waiting: int = 0) -> Exit:
     """Give what run-once ends with."""
     if any(run.source_away for run in runs):
         return Exit.SOURCE_AWAY
     if any(run.status == "refused" for run in runs):
         return Exit.HELD
+    if rows_waiting:
+        return Exit.APPWRITE_AWAY
     return Exit.SOME_FAILED if any(run.failed for run in runs) else Exit.DONE
+
+
+def tell_waiting(rows: int) -> None:
+    """Say that rows have not reached Appwrite yet, where some have not."""
+    if rows:
+        typer.echo(
+            f"{rows} rows still wait for Appwrite; they are kept, and `raceday-daemon run` or the next command sends"
+            " them: `raceday-daemon outbox list` has more",
+            err=True,
+        )
 
 
 def give_up(error: "RacedayError") -> NoReturn:
@@ -196,10 +198,19 @@ def give_up(error: "RacedayError") -> NoReturn:
 
 def exit_after(error: "RacedayError") -> Exit:
     """Give what a command ends with that failed as a whole."""
-    from raceday_daemon.model.errors import AddressError, LeaseHeldError, RealRacesError, SourceAwayError, StoreError
+    from raceday_daemon.model.errors import (
+        AddressError,
+        AppwriteError,
+        LeaseHeldError,
+        RealRacesError,
+        SourceAwayError,
+        StoreError,
+    )
 
     if isinstance(error, AddressError | RealRacesError | StoreError):
         return Exit.WRONG_USE
     if isinstance(error, SourceAwayError):
         return Exit.SOURCE_AWAY
+    if isinstance(error, AppwriteError):
+        return Exit.APPWRITE_AWAY
     return Exit.HELD if isinstance(error, LeaseHeldError) else Exit.SOME_FAILED

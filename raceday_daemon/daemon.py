@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
 from raceday_daemon.assembly import Files, Ways, open_files, open_ways
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.living import LivingParts, put_together
+from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.model.lease import POLLER_LEASE
+from raceday_daemon.onward import aim, forwarding
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.folder_lock import hold_folder
 from raceday_daemon.ops.pulse import Pulse
@@ -23,6 +25,9 @@ from raceday_daemon.settings import Settings
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.web.app import Site
 from raceday_daemon.web.server import serving
+
+if TYPE_CHECKING:
+    from raceday_daemon.appwrite.forwarder import Forwarder
 
 
 async def run(settings: Settings, profile: Profile) -> None:
@@ -38,6 +43,7 @@ async def run(settings: Settings, profile: Profile) -> None:
             served = serving(site.app(), settings.raceday_http_host, settings.raceday_http_port)
             lock.note(replace(lock.holder, url=await parts.enter_async_context(served)))
             files = await open_files(parts, settings)
+            await aim(files, settings)
             await _wait_after_crashes(files, stop)
             if not stop.is_set():
                 ways = await open_ways(parts, settings, files.clock)
@@ -66,7 +72,7 @@ async def _wait_after_crashes(files: Files, stop: asyncio.Event) -> None:
 async def _work(
     settings: Settings, profile: Profile, files: Files, ways: Ways, site: Site, stop: asyncio.Event
 ) -> None:
-    async with asyncio.TaskGroup() as group:
+    async with forwarding(settings, files) as forwarder, asyncio.TaskGroup() as group:
         tasks = Tasks(group)
         schedule, pulse = ApSchedule(files.clock, tasks), Pulse()
         parts = put_together(settings, profile, files, ways, schedule, tasks, pulse)
@@ -76,8 +82,18 @@ async def _work(
         async with files.leases.held(POLLER_LEASE, parts.supervisor.progress, is_alone=True):
             await _keep_fresh(schedule, parts, site, stop)
             logger.info("stopping, {under_way} tasks under way", action="stopping", under_way=tasks.under_way)
-            await tasks.drain(settings.raceday_grace_seconds)
+            await _finish(tasks, forwarder, files.clock, settings.raceday_grace_seconds)
         beating.cancel()
+
+
+async def _finish(tasks: Tasks, forwarder: "Forwarder | None", clock: Clock, grace_seconds: float) -> None:
+    """Let what is under way end, then send on what still waits, all within the grace."""
+    until = clock.monotonic() + grace_seconds
+    await tasks.drain(grace_seconds)
+    if forwarder and (waiting := await forwarder.drain(until - clock.monotonic())):
+        logger.warning(
+            "{rows} rows still wait for Appwrite; the next start sends them", action="rows_waiting", rows=waiting
+        )
 
 
 async def _keep_fresh(schedule: ApSchedule, parts: LivingParts, site: Site, stop: asyncio.Event) -> None:

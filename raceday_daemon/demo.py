@@ -98,9 +98,9 @@ async def _start(
 
 
 def _simulated(settings: Settings, url: str) -> Settings:
-    """Give the settings with the simulator as the source, asked without a pause."""
+    """Give the settings with the simulator as the source, asked without a pause; nothing of it goes to Appwrite."""
     source = {"nztab_api_base_url": url, "nztab_delay_seconds": 0.0, "nztab_polls_per_second": 0.0}
-    return settings.model_copy(update=source)
+    return settings.model_copy(update={**source, "raceday_store": "sqlite"})
 
 
 def _make_room(data_dir: Path) -> None:

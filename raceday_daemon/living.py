@@ -57,7 +57,7 @@ def put_together(
 
     `sheds_load` says whether far races skip slots while the pulse lags.
     """
-    intake = Intake(files.store, files.records, files.clock)
+    intake = Intake(files.store, files.records, files.clock, files.outbox)
     is_lagging = pulse.is_lagging if sheds_load else lambda: False
     supervisor = Supervisor(_tools(profile, files, ways, intake, schedule, is_lagging), tasks, _look_back(settings))
     intake.tell_changes(supervisor.ask)

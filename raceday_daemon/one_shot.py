@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 from raceday_daemon.assembly import job_runner, open_files, open_ways
 from raceday_daemon.jobs.refusal import early_refusal
 from raceday_daemon.model.job import JobRun
+from raceday_daemon.onward import forwarding
 from raceday_daemon.settings import Settings
 
 if TYPE_CHECKING:
+    from raceday_daemon.appwrite.forwarder import Forwarder
     from raceday_daemon.intake.intake import Look
 
+_DRAIN_SECONDS = 30.0
 
-async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[JobRun]:
-    """Run a job by its name for each day; give the records of all that was run.
+
+async def run_once(settings: Settings, job: str, days: Sequence[date]) -> tuple[list[JobRun], int]:
+    """Run a job by its name for each day; give the records of all that was run, and how many rows wait for Appwrite.
 
     A day that could not reach the source, or lost the store, is the last one.
     Raises StoreError where the data folder can't be used.
@@ -25,21 +29,27 @@ async def run_once(settings: Settings, job: str, days: Sequence[date]) -> list[J
     async with AsyncExitStack() as parts:
         files = await open_files(parts, settings)
         if refused := await early_refusal(files.leases, files.records, job, days[0]):
-            return [refused]
+            return [refused], 0
         from raceday_daemon.intake.intake import Intake
         from raceday_daemon.terminal import job_progress
 
         progress = job_progress(settings.log_format_on(sys.stderr))
         parts.callback(progress.close)
+        forwarder = await parts.enter_async_context(forwarding(settings, files))
         ways = await open_ways(parts, settings, files.clock)
-        intake = Intake(files.store, files.records, files.clock)
+        intake = Intake(files.store, files.records, files.clock, files.outbox)
         runner = job_runner(settings, files, intake, ways.daily, progress)
         runs: list[JobRun] = []
         for day in days:
             runs += await runner.run(job, day)
             if runs[-1].ends_a_range:
                 break
-        return runs
+        return runs, await _drain(forwarder)
+
+
+async def _drain(forwarder: "Forwarder | None") -> int:
+    """Send on what waits for Appwrite, for a while; give the number of rows that wait on."""
+    return await forwarder.drain(_DRAIN_SECONDS) if forwarder else 0
 
 
 def is_race_id(spelled: str) -> bool:
@@ -47,18 +57,22 @@ def is_race_id(spelled: str) -> bool:
     return re.fullmatch(r"[0-9A-Za-z-]{1,36}", spelled) is not None
 
 
-async def poll_race(settings: Settings, race_id: str) -> "Look":
-    """Look at one race once; raises RacedayError of the failure's kind."""
+async def poll_race(settings: Settings, race_id: str) -> "tuple[Look, int]":
+    """Look at one race once; give what came of it, and how many rows wait for Appwrite.
+
+    Raises RacedayError of the failure's kind.
+    """
     async with AsyncExitStack() as parts:
         files = await open_files(parts, settings)
         from raceday_daemon.intake.intake import Intake
         from raceday_daemon.model.race import Race
         from raceday_daemon.store.race_queries import read_one
 
+        forwarder = await parts.enter_async_context(forwarding(settings, files))
         ways = await open_ways(parts, settings, files.clock)
         stored = await files.store.transaction(lambda connection: read_one(connection, Race, race_id))
-        intake = Intake(files.store, files.records, files.clock)
+        intake = Intake(files.store, files.records, files.clock, files.outbox)
         # By the daily lane, whose calls are tried again: no schedule does that here.
-        return await intake.look_besides(
-            ways.daily.new_source(), race_id, stored.status if stored else None, reason="by hand"
-        )
+        status = stored.status if stored else None
+        look = await intake.look_besides(ways.daily.new_source(), race_id, status, reason="by hand")
+        return look, await _drain(forwarder)

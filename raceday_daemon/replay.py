@@ -36,7 +36,7 @@ async def replay(settings: Settings, place: Path, speed: float | None) -> dict[s
         files = await open_files(parts, settings)
         standing = StandingClock()
         wanted = Wanted.of(settings.raceday_countries, settings.raceday_categories)
-        player = Player(Intake(files.store, files.records, standing), wanted, standing)
+        player = Player(Intake(files.store, files.records, standing, files.outbox), wanted, standing)
         progress = job_progress(settings.log_format_on(sys.stderr))
         parts.callback(progress.close)
         await play_all(recordings, player, Pace(clock, speed), progress)

@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     raceday_read_role: Literal["users", "any", "none"] = _knob(
         "users", "who may read the race tables in Appwrite", "users, any or none"
     )
+    raceday_outbox_max_rows: int = _knob(
+        2_000_000, "how many rows may wait for Appwrite; from then on history waits no more", "10000 or more", ge=10_000
+    )
     raceday_http_host: str = _knob("127.0.0.1", "where the page is served", "an address of this machine", min_length=1)
     raceday_http_port: int = _knob(8080, "its port (0: any free one)", "0 to 65535", ge=0, le=65535)
     raceday_api_token: OptionalSecret = _knob(
@@ -190,6 +193,13 @@ class Settings(BaseSettings):
     def store(self) -> str:
         """Give the store in force: the one named, else appwrite where an endpoint is set, else sqlite."""
         return self.raceday_store or ("appwrite" if self.appwrite_endpoint else "sqlite")
+
+    @property
+    def appwrite_target(self) -> str | None:
+        """Name the database that rows go to, None where they stay on this machine."""
+        if self.store != "appwrite":
+            return None
+        return f"{self.appwrite_endpoint} {self.appwrite_project_id} {self.appwrite_database_id}"
 
     def log_format_on(self, stream: TextIO | None) -> str:
         """Give the log's format in force on a stream: the one named, else text on a terminal and json elsewhere."""

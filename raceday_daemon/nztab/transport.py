@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +21,7 @@ from raceday_daemon.model.errors import (
     SourceTimeoutError,
 )
 from raceday_daemon.model.exchange import BODY_LIMIT_BYTES, NOT_RECORDED, Exchange, Recorder
+from raceday_daemon.model.retry_after import retry_after_seconds
 from raceday_daemon.nztab.proxy import proxy_for
 
 _ERROR_BODY_BYTES = 64 * 1024
@@ -139,7 +139,7 @@ class Transport:
     async def _refusal(self, path: str, response: aiohttp.ClientResponse) -> Exception:
         said = _error_words(await _read_start(response, _ERROR_BODY_BYTES))
         message = f"{path}: HTTP {response.status}{said}"
-        wish = _retry_after(response.headers.get("Retry-After"), self._clock.now())
+        wish = retry_after_seconds(response.headers.get("Retry-After"), self._clock.now())
         if response.status == 429:
             return SourceBusyError(message, wish)
         if response.status == 408 or response.status >= 500:
@@ -202,16 +202,3 @@ def _error_words(body: bytes) -> str:
         return ""
     words = " ".join(word for word in (header.error_code, header.error or header.title) if word)
     return f" ({words[:200]})" if words else ""
-
-
-def _retry_after(sent: str | None, now: datetime) -> float | None:
-    """Read Retry-After, seconds or a date, as seconds from now; None when it is absent or senseless."""
-    if sent is None:
-        return None
-    if sent.isascii() and sent.strip().isdigit():
-        return float(sent)
-    try:
-        until = parsedate_to_datetime(sent)
-        return max((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds(), 0.0)
-    except (ValueError, OverflowError):
-        return None

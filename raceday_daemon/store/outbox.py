@@ -215,13 +215,18 @@ def read_state(connection: Connection) -> OutboxState:
     return OutboxState(waiting, read_instant(oldest) if oldest else None, refused, left_out)
 
 
+def read_target(connection: Connection) -> str | None:
+    """Read which database the file's rows go to, None for none."""
+    (target,) = connection.execute("SELECT target FROM outbox_facts").fetchone()
+    return None if target is None else str(target)
+
+
 def aim_at(connection: Connection, target: str | None, now: datetime) -> int:
     """Note the database that rows go to (None: nowhere), and queue all rows where it is another than before.
 
     Gives the number of rows queued. A file whose rows went nowhere for a while has rows that were never sent.
     """
-    (before,) = connection.execute("SELECT target FROM outbox_facts").fetchone()
-    if target == before:
+    if target == read_target(connection):
         return 0
     connection.execute("UPDATE outbox_facts SET target = ?, leftOut = 0", (target,))
     connection.execute("DELETE FROM outbox")

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from sqlite3 import Connection
 
 import pytest
 
 from raceday_daemon.intake.race_commit import commit_race
+from raceday_daemon.model.changes import Record
 from raceday_daemon.store import schema
 from raceday_daemon.store.outbox import (
     Entry,
@@ -34,8 +36,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Database]:
     await store.close()
 
 
-async def wrote(store: Database, *records, outbox: Outbox | None = None, is_patient: bool = False, at: float = 0):
-    sending = (outbox or Outbox()).sending(later(at), is_patient=is_patient)
+async def wrote(store: Database, *records: Record, is_patient: bool = False, at: float = 0) -> int:
+    sending = Outbox().sending(later(at), is_patient=is_patient)
     return await store.transaction(lambda connection: write(connection, records, sending))
 
 
@@ -150,7 +152,7 @@ async def test_a_look_queues_every_row_that_it_writes_and_an_unchanged_one_none(
 async def test_a_failed_transaction_queues_nothing(store: Database) -> None:
     sending = Outbox().sending(GENERATED, is_patient=False)
 
-    def work(connection):
+    def work(connection: Connection) -> None:
         write(connection, [entrant(1)], sending)
         raise RuntimeError("power")
 

@@ -34,7 +34,7 @@ class AnsweringServer:
         self.arrivals: list[float] = []
         self.answers = list(answers)
         self.app = web.Application()
-        self.app.router.add_get("/{path:.*}", self._answer)
+        self.app.router.add_route("*", "/{path:.*}", self._answer)
 
     @property
     def queries(self) -> list[dict[str, str]]:
@@ -44,6 +44,8 @@ class AnsweringServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(request)
         self.arrivals.append(asyncio.get_running_loop().time())
+        # Kept with the request, for those who look at it later.
+        await request.read()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return await answer(request)
 

@@ -1,0 +1,63 @@
+"""The forwarder: empties the outbox into Appwrite, one process of this machine at a time."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from raceday_daemon.appwrite.connection import Appwrite
+from raceday_daemon.appwrite.fill_watch import CHECK_SECONDS, FillWatch
+from raceday_daemon.appwrite.lane_forwarder import LaneForwarder
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.errors import StoreError
+from raceday_daemon.ops.sole_use import sole_use
+from raceday_daemon.store.outbox import Lane, Outbox, OutboxState, read_state
+from raceday_daemon.store.sqlite import Database
+
+LOCK_NAME: Final = "forwarder.lock"
+
+_DRAIN_LOOK_SECONDS: Final = 0.1
+
+
+class Forwarder:
+    """Sends the rows that wait, both lanes beside each other, for as long as it runs."""
+
+    def __init__(
+        self, data_dir: Path, store: Database, appwrite: Appwrite, clock: Clock, outbox: Outbox, most_rows: int
+    ) -> None:
+        """Send the rows of `store`; more than `most_rows` may not wait. Nothing happens before `run`."""
+        self._lock = data_dir / LOCK_NAME
+        self._store = store
+        self._clock = clock
+        self._lanes = [LaneForwarder(lane, store, appwrite, clock, outbox.bell()) for lane in Lane]
+        self._fill = FillWatch(most_rows, outbox.set_full)
+
+    async def run(self) -> None:
+        """Forward until cancelled; where another process of this machine does, wait until it has ended."""
+        async with sole_use(self._lock, self._clock), asyncio.TaskGroup() as group:
+            for lane in self._lanes:
+                group.create_task(lane.forward(), name=f"forwarding {lane.lane}")
+            group.create_task(self._watch_fill(), name="outbox watch")
+
+    async def drain(self, seconds: float) -> int:
+        """Send all that waits, without patience, for so long at most; give the number of rows that still wait.
+
+        It may be another process that sends them.
+        """
+        for lane in self._lanes:
+            lane.hurry()
+        until = self._clock.monotonic() + seconds
+        while (waiting := (await self.state()).waiting) and self._clock.monotonic() < until:
+            await self._clock.sleep(_DRAIN_LOOK_SECONDS)
+        return waiting
+
+    async def state(self) -> OutboxState:
+        """Count what waits."""
+        return await self._store.transaction(read_state)
+
+    async def _watch_fill(self) -> None:
+        while True:
+            # Whoever sends or writes meets a failing store too, and says so.
+            with suppress(StoreError):
+                self._fill.judge(await self.state())
+            await self._clock.sleep(CHECK_SECONDS)

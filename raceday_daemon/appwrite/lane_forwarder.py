@@ -1,0 +1,135 @@
+"""One lane of the outbox on its way: parcel after parcel in order, again and again until each has arrived."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from sqlite3 import Connection
+
+from raceday_daemon.appwrite import forward_log as log
+from raceday_daemon.appwrite.connection import Appwrite
+from raceday_daemon.appwrite.operations import operations_of, send
+from raceday_daemon.appwrite.pace import pause_after, seconds_to_wait
+from raceday_daemon.appwrite.parcel import MOST_ROWS, Outgoing, parcel
+from raceday_daemon.appwrite.row_ids import is_row_id
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.errors import (
+    AppwriteConflictError,
+    AppwriteError,
+    AppwriteRefusedError,
+    RowRefusedError,
+    StoreError,
+)
+from raceday_daemon.store.outbox import Entry, Lane, acknowledge, set_aside, waiting_entries
+from raceday_daemon.store.plain_rows import PlainRow, read_plain_rows
+from raceday_daemon.store.sqlite import Database
+
+# Rows that another process on this machine has queued ring no bell here.
+_LOOK_SECONDS = 1.0
+
+
+class LaneForwarder:
+    """Sends what waits in one lane; nobody else may at the same time."""
+
+    def __init__(self, lane: Lane, store: Database, appwrite: Appwrite, clock: Clock, bell: asyncio.Event) -> None:
+        """Send rows of `store`; `bell` is set when there are new ones."""
+        self.lane = lane
+        self._store = store
+        self._appwrite = appwrite
+        self._clock = clock
+        self._bell = bell
+        self._is_hurried = False
+        self.failure = log.Failure(lane)
+        self.is_empty = asyncio.Event()
+
+    async def forward(self) -> None:
+        """Send on for ever; an error of the working store is told and tried again too."""
+        while True:
+            self._bell.clear()
+            try:
+                pause = await self._send_next()
+            except (AppwriteError, StoreError) as error:
+                self.failure.happened(error, self._clock.now())
+                await self._clock.sleep(pause_after(error, self.failure.times))
+            else:
+                await self._rest(pause)
+
+    def hurry(self) -> None:
+        """Wait for no company from now on."""
+        self._is_hurried = True
+        self._bell.set()
+
+    async def _send_next(self) -> float:
+        """Send the next parcel, if its time has come; give the seconds until there may be another."""
+        entries, rows = await self._store.transaction(self._read)
+        if not entries:
+            self.is_empty.set()
+            return _LOOK_SECONDS
+        self.is_empty.clear()
+        if wait := 0.0 if self._is_hurried else seconds_to_wait(entries, self._clock.now()):
+            return min(wait, _LOOK_SECONDS)
+        await self._drop([entry for entry in entries if entry.key not in rows])
+        await self._deliver(await self._with_ids(parcel(entries, rows)))
+        return 0.0
+
+    async def _with_ids(self, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
+        """Set aside rows whose ids Appwrite would take in bulk and then not find again."""
+        for one in outgoing:
+            if not is_row_id(one.entry.row_id):
+                await self._set_aside(one.entry, "the id is none that Appwrite takes")
+        return [one for one in outgoing if is_row_id(one.entry.row_id)]
+
+    def _read(self, connection: Connection) -> tuple[list[Entry], dict[tuple[str, str], PlainRow]]:
+        entries = waiting_entries(connection, self.lane, MOST_ROWS)
+        rows: dict[tuple[str, str], PlainRow] = {}
+        for table in {entry.table.name: entry.table for entry in entries}.values():
+            ids = [entry.row_id for entry in entries if entry.table is table]
+            rows |= {(table.name, row_id): row for row_id, row in read_plain_rows(connection, table, ids).items()}
+        return entries, rows
+
+    async def _drop(self, gone: Sequence[Entry]) -> None:
+        """Take out entries whose rows were removed before they were sent."""
+        if gone:
+            await self._store.transaction(lambda connection: acknowledge(connection, gone))
+
+    async def _deliver(self, outgoing: Sequence[Outgoing]) -> None:
+        """Send rows; where some are refused for good, halves of them, until those few are found and set aside."""
+        if not outgoing:
+            return
+        operations = operations_of(outgoing)
+        try:
+            await self._appwrite.ask(lambda tables: send(tables, self._appwrite.database_id, operations))
+        except (RowRefusedError, AppwriteConflictError) as error:
+            if error.type == "transaction_conflict":
+                raise
+            await self._halve(outgoing, error)
+        else:
+            self.failure.over(self._clock.now())
+            entries = [one.entry for one in outgoing]
+            await self._store.transaction(lambda connection: acknowledge(connection, entries))
+
+    async def _halve(self, outgoing: Sequence[Outgoing], error: AppwriteRefusedError) -> None:
+        if len(outgoing) > 1:
+            middle = len(outgoing) // 2
+            await self._deliver(outgoing[:middle])
+            await self._deliver(outgoing[middle:])
+        else:
+            await self._set_aside(outgoing[0].entry, error.said or str(error))
+
+    async def _set_aside(self, entry: Entry, reason: str) -> None:
+        now = self._clock.now()
+        log.refused(entry, reason)
+        await self._store.transaction(lambda connection: set_aside(connection, entry, reason, now))
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait so long, or until the bell rings."""
+        if not seconds:
+            return
+        ringing = asyncio.ensure_future(self._bell.wait())
+        resting = asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait({ringing, resting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiting in (ringing, resting):
+                waiting.cancel()
+                with suppress(asyncio.CancelledError):
+                    await waiting

@@ -1,0 +1,37 @@
+"""When to send and when to try again: pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from raceday_daemon.model.errors import AppwriteAwayError, AppwriteConflictError, RacedayError
+from raceday_daemon.store.outbox import Entry
+
+COMPANY_ROWS: Final = 500
+"""So many rows go at once, however patient they are."""
+LONGEST_PATIENCE: Final = timedelta(seconds=5)
+
+_FIRST_PAUSE_SECONDS: Final = 1.0
+_LONGEST_PAUSE_SECONDS: Final = 30.0
+_LONGEST_WISH_SECONDS: Final = 300.0
+
+
+def seconds_to_wait(entries: Sequence[Entry], now: datetime) -> float:
+    """Give how long rows may wait for company: those of polls not at all, those of daily jobs five seconds."""
+    if len(entries) >= COMPANY_ROWS or not all(entry.is_patient for entry in entries):
+        return 0.0
+    oldest = min((entry.queued_at for entry in entries), default=now)
+    return max(0.0, (oldest + LONGEST_PATIENCE - now).total_seconds())
+
+
+def pause_after(error: RacedayError, failures: int) -> float:
+    """Give the seconds until the next try after so many failures in a row.
+
+    What only a person can mend is tried at the longest pause; a server's own wish counts within reason.
+    """
+    if not error.retryable and not isinstance(error, AppwriteConflictError):
+        return _LONGEST_PAUSE_SECONDS
+    doubled: float = _FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 10)
+    asked_for = error.retry_after_seconds if isinstance(error, AppwriteAwayError) else None
+    wish = min(asked_for or 0.0, _LONGEST_WISH_SECONDS)
+    return max(min(doubled, _LONGEST_PAUSE_SECONDS), wish)
