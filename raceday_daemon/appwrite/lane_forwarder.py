@@ -39,7 +39,6 @@ class LaneForwarder:
         self._bell = bell
         self._is_hurried = False
         self.failure = log.Failure(lane)
-        self.is_empty = asyncio.Event()
 
     async def forward(self) -> None:
         """Send on for ever; an error of the working store is told and tried again too."""
@@ -62,9 +61,7 @@ class LaneForwarder:
         """Send the next parcel, if its time has come; give the seconds until there may be another."""
         entries, rows = await self._store.transaction(self._read)
         if not entries:
-            self.is_empty.set()
             return _LOOK_SECONDS
-        self.is_empty.clear()
         if wait := 0.0 if self._is_hurried else seconds_to_wait(entries, self._clock.now()):
             return min(wait, _LOOK_SECONDS)
         await self._drop([entry for entry in entries if entry.key not in rows])

@@ -108,7 +108,12 @@ async def test_a_run_with_a_failed_item_exits_1_and_names_it(recorded_source: Re
         (nothing, ("--date", "2024-01-01..2025-07-17"), {}, ["at most 366 days"]),
         (nothing, (), {"RACEDAY_HTTP_PORT": "many"}, ["RACEDAY_HTTP_PORT", "allowed: 0 to 65535"]),
         (nothing, (), {"RACEDAY_DATA_DIRR": "x"}, ["RACEDAY_DATA_DIRR", "did you mean RACEDAY_DATA_DIR?"]),
-        (nothing, (), {"APPWRITE_ENDPOINT": "https://a.example/v1"}, ["APPWRITE_PROJECT_ID", "APPWRITE_API_KEY"]),
+        (
+            nothing,
+            (),
+            {"APPWRITE_ENDPOINT": "https://a.example/v1", "APPWRITE_PROJECT_ID": "races"},
+            ["APPWRITE_API_KEY", "it is not set"],
+        ),
         (folder_is_a_file, (), {}, ["data/raceday.db", "cannot be opened"]),
         (store_is_newer, (), {}, ["data/raceday.db", "written by a newer raceday-daemon"]),
         (store_is_no_database, (), {}, ["data/raceday.db", "file is not a database"]),
