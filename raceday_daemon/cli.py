@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from raceday_daemon import __version__
+from raceday_daemon.cli_outbox import app as outbox_app
 from raceday_daemon.command_line import (
     Exit,
     carry_out,
@@ -39,6 +40,8 @@ app = typer.Typer(
     epilog="Exit status: 0 done, 1 some items failed, 2 wrong usage or settings, 3 the source can't be reached,"
     " 4 Appwrite can't be reached or rows wait for it, 5 held by another process, 130 or 143 stopped by a signal.",
 )
+
+app.add_typer(outbox_app, name="outbox")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 

@@ -75,7 +75,8 @@ async def _work(
     async with forwarding(settings, files) as forwarder, asyncio.TaskGroup() as group:
         tasks = Tasks(group)
         schedule, pulse = ApSchedule(files.clock, tasks), Pulse()
-        parts = put_together(settings, profile, files, ways, schedule, tasks, pulse)
+        onward = forwarder.status if forwarder else None
+        parts = put_together(settings, profile, files, ways, schedule, tasks, pulse, onward=onward)
         pulse.tell_steps(schedule.look_at_clock, parts.clock_was_set)
         beating = group.create_task(pulse.beat(), name="pulse")
         site.inside = parts.inside

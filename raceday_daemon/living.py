@@ -1,6 +1,6 @@
 """The parts that live on a schedule, put together: the polling, the daily jobs, the housekeeping."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from raceday_daemon.jobs.daily import DailyPipeline, Timetable
 from raceday_daemon.jobs.housekeeping import Housekeeping
 from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.model.schedule import Schedule
+from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.tasks import Tasks
 from raceday_daemon.polling.race_loop import Tools
@@ -51,11 +52,12 @@ def put_together(
     tasks: Tasks,
     pulse: Pulse,
     *,
+    onward: Callable[[], Awaitable[OnwardStatus]] | None = None,
     sheds_load: bool = True,
 ) -> LivingParts:
     """Build the parts on open files and ways; nothing happens before they begin.
 
-    `sheds_load` says whether far races skip slots while the pulse lags.
+    `onward` tells how rows get to Appwrite; `sheds_load` says whether far races skip slots while the pulse lags.
     """
     intake = Intake(files.store, files.records, files.clock, files.outbox)
     is_lagging = pulse.is_lagging if sheds_load else lambda: False
@@ -74,6 +76,7 @@ def put_together(
             pulse=pulse,
             supervisor=supervisor,
             breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
+            onward=onward,
         ),
     )
 

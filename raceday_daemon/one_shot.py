@@ -12,6 +12,7 @@ from raceday_daemon.jobs.refusal import early_refusal
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.onward import forwarding
 from raceday_daemon.settings import Settings
+from raceday_daemon.store.outbox import try_again
 
 if TYPE_CHECKING:
     from raceday_daemon.appwrite.forwarder import Forwarder
@@ -76,3 +77,10 @@ async def poll_race(settings: Settings, race_id: str) -> "tuple[Look, int]":
         status = stored.status if stored else None
         look = await intake.look_besides(ways.daily.new_source(), race_id, status, reason="by hand")
         return look, await _drain(forwarder)
+
+
+async def retry_refused(settings: Settings) -> int:
+    """Queue the rows again that Appwrite refused; whoever forwards sends them. Gives their number."""
+    async with AsyncExitStack() as parts:
+        files = await open_files(parts, settings)
+        return await files.store.transaction(try_again)

@@ -15,6 +15,7 @@ from raceday_daemon.ops.folder_lock import holder_of
 from raceday_daemon.store.coverage import read_coverage
 from raceday_daemon.store.coverage_queries import race_labels
 from raceday_daemon.store.lives import read_last_life
+from raceday_daemon.store.outbox import read_refused, read_state, read_target
 from raceday_daemon.store.poll_queries import read_activity, read_last_looks
 from raceday_daemon.store.reading import reading
 from raceday_daemon.store.records import FILE_NAME as RECORDS
@@ -22,6 +23,7 @@ from raceday_daemon.store.working_store import FILE_NAME as STORE
 from raceday_daemon.web.as_json import as_json
 
 _MOST_LOOKS: Final = 10
+_MOST_REFUSED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,20 @@ def coverage_of(data_dir: Path, profile: Profile, day: date | None, now: datetim
     """Tell what became of a racing day's slots, today's without a day."""
     question = f"/api/coverage?date={day}" if day else "/api/coverage"
     return _told(data_dir, question, lambda: as_json(read_coverage(data_dir, profile, day or racing_day(now), now)))
+
+
+def outbox_of(data_dir: Path) -> dict[str, Any]:
+    """Tell what waits for Appwrite and what it refused, from the working store alone; StoreError without one."""
+    _check_for_files(data_dir)
+    with reading(data_dir / STORE) as store:
+        state, refused = read_state(store), read_refused(store, _MOST_REFUSED)
+    told = as_json(state)
+    return {
+        "waiting": told["waiting"],
+        "oldest": told["oldest"],
+        "left_out": told["left_out"],
+        "refused": [as_json(one) for one in refused],
+    }
 
 
 def _told(data_dir: Path, question: str, read_files: Callable[[], dict[str, Any]]) -> Told:
@@ -72,6 +88,7 @@ def _stopped_status(data_dir: Path, now: datetime) -> StoppedStatus:
             now=now,
             racing_day=racing_day(now),
             last_life=read_last_life(records),
+            appwrite=read_state(store) if read_target(store) else None,
             last_looks=tuple(_named(look, labels) for look in looks),
             activity=read_activity(records, now),
         )

@@ -53,7 +53,8 @@ def trouble_view(sentence: str, now: datetime, zone: ZoneInfo) -> RenderableType
 def status_view(facts: Facts, zone: ZoneInfo) -> RenderableType:
     """Show a status: that of a running daemon, or what its files tell."""
     when = _When.of(facts, zone)
-    parts: list[RenderableType] = [*(_running(facts, when) if facts["running"] else _stopped(facts, when)), ""]
+    parts: list[RenderableType] = [*(_running(facts, when) if facts["running"] else _stopped(facts, when))]
+    parts += _appwrite(facts["appwrite"], when)
     parts += [*_activity(facts["activity"]), ""]
     if facts["activity"]["jobs"]:
         parts += [_jobs(facts["activity"]["jobs"], when), ""]
@@ -135,6 +136,18 @@ def _stopped(facts: Facts, when: _When) -> Iterable[RenderableType]:
             style="red",
         )
     yield Text(f"racing day {facts['racing_day']}; {when.zone_told}")
+
+
+def _appwrite(onward: Facts | None, when: _When) -> Iterable[RenderableType]:
+    if onward:
+        waiting = f"{onward['waiting']} rows wait" if onward["waiting"] else "nothing waits"
+        since = f" since {when.clock(onward['oldest'])}" if onward["oldest"] else ""
+        yield Text(f"Appwrite: {waiting}{since}", style="red" if onward["failing_since"] else "")
+        if onward["failing_since"]:
+            yield _text(f"Appwrite fails since {when.clock(onward['failing_since'])}: {onward['failure']}")
+        if onward["refused"]:
+            yield Text(f"Appwrite refuses {onward['refused']} rows: `raceday-daemon outbox list`", style="red")
+    yield Text("")
 
 
 def _activity(activity: Facts) -> Iterable[RenderableType]:

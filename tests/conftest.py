@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,40 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 
+from tests.appwrite_servers import OPTION, Access, AppwriteServer, an_appwrite_server, real_access
 from tests.fakes.recorded_source import RecordedSource
 
 _OURS = ("RACEDAY_", "NZTAB_", "APPWRITE_", "LOG_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_REAL_APPWRITE = pytest.StashKey[Access | None]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a real Appwrite be put in the stand-in's place: a choice of its own, not just variables lying about."""
+    parser.addoption(
+        OPTION,
+        action="store_true",
+        help="run the Appwrite tests against the server named by APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and "
+        "APPWRITE_API_KEY, in databases of their own that are removed again",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the three variables before the tests lose sight of them."""
+    config.stash[_REAL_APPWRITE] = real_access() if config.getoption(OPTION) else None
+
+
+@pytest.fixture(scope="session")
+def real_appwrite(pytestconfig: pytest.Config) -> Access | None:
+    """The way to a real Appwrite; None is: use the stand-in."""
+    return pytestconfig.stash[_REAL_APPWRITE]
+
+
+@pytest.fixture
+def appwrite_server(real_appwrite: Access | None) -> Iterator[AppwriteServer]:
+    """An Appwrite for this test: a fresh stand-in, or the real server with a database id of this test's own."""
+    with an_appwrite_server(real_appwrite) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

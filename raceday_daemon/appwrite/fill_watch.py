@@ -5,7 +5,7 @@ from typing import Final
 
 from loguru import logger
 
-from raceday_daemon.store.outbox import OutboxState
+from raceday_daemon.model.status import OnwardStatus
 
 CHECK_SECONDS: Final = 15.0
 _LOUD_FROM: Final = 0.5
@@ -21,7 +21,7 @@ class FillWatch:
         self._set_full = set_full
         self._is_full = self._is_loud = False
 
-    def judge(self, state: OutboxState) -> None:
+    def judge(self, state: OnwardStatus) -> None:
         """Look at the number of rows that wait, warn once on the way up, and close or open the way for history."""
         self._judge_fullness(state)
         is_loud = state.waiting >= self._most * _LOUD_FROM
@@ -35,7 +35,7 @@ class FillWatch:
             )
         self._is_loud = is_loud
 
-    def _judge_fullness(self, state: OutboxState) -> None:
+    def _judge_fullness(self, state: OnwardStatus) -> None:
         is_full = state.waiting >= self._most * (_ROOM_AGAIN if self._is_full else 1)
         if is_full == self._is_full:
             return

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +11,9 @@ from raceday_daemon.appwrite.fill_watch import CHECK_SECONDS, FillWatch
 from raceday_daemon.appwrite.lane_forwarder import LaneForwarder
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import StoreError
+from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.ops.sole_use import sole_use
-from raceday_daemon.store.outbox import Lane, Outbox, OutboxState, read_state
+from raceday_daemon.store.outbox import Lane, Outbox, read_state
 from raceday_daemon.store.sqlite import Database
 
 LOCK_NAME: Final = "forwarder.lock"
@@ -51,9 +53,15 @@ class Forwarder:
             await self._clock.sleep(_DRAIN_LOOK_SECONDS)
         return waiting
 
-    async def state(self) -> OutboxState:
+    async def state(self) -> OnwardStatus:
         """Count what waits."""
         return await self._store.transaction(read_state)
+
+    async def status(self) -> OnwardStatus:
+        """Tell what waits, and what stands in its way."""
+        state = await self.state()
+        failing = next((lane.failure for lane in self._lanes if lane.failure.since), None)
+        return replace(state, failing_since=failing.since, failure=failing.words) if failing else state
 
     async def _watch_fill(self) -> None:
         while True:

@@ -76,8 +76,26 @@ class BrokenRace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnwardStatus:
+    """How rows get to Appwrite: how many wait and since when, how many it refused, or were left out while full.
+
+    `failing_since` and `failure` are None while it works, and where nobody sends.
+    """
+
+    waiting: int
+    oldest: datetime | None
+    refused: int
+    left_out: int
+    failing_since: datetime | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What a running daemon is doing at the instant `now`; `breakers` has the state of each lane to the source."""
+    """What a running daemon is doing at the instant `now`; `breakers` has the state of each lane to the source.
+
+    `appwrite` is None where rows stay on this machine.
+    """
 
     version: str
     pid: int
@@ -90,6 +108,7 @@ class Status:
     broken_races: tuple[BrokenRace, ...]
     breakers: Mapping[str, str]
     loop_lag_ms: float
+    appwrite: OnwardStatus | None
     activity: Activity
 
 
@@ -122,4 +141,5 @@ class StoppedStatus:
     racing_day: date
     last_life: LastLife | None
     last_looks: tuple[LastLook, ...]
+    appwrite: OnwardStatus | None
     activity: Activity

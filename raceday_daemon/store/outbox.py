@@ -14,6 +14,7 @@ from functools import partial
 from sqlite3 import Connection
 from typing import Final
 
+from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.store import schema
 from raceday_daemon.store.rows import instant_text, read_instant
 from raceday_daemon.store.schema import Table
@@ -87,20 +88,10 @@ class Entry:
 class Refused:
     """A row that Appwrite refuses for good, since when, and its words."""
 
-    table_name: str
+    table: str
     row_id: str
     refused_at: datetime
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxState:
-    """How many rows wait, since when the one that waits longest, how many were refused, and left out while full."""
-
-    waiting: int
-    oldest: datetime | None
-    refused: int
-    left_out: int
 
 
 Sending = Callable[[Connection, Sequence[tuple[Table, str]]], None]
@@ -205,14 +196,16 @@ def read_refused(connection: Connection, most: int) -> Sequence[Refused]:
     return [Refused(name, row_id, read_instant(refused_at), reason) for name, row_id, refused_at, reason in rows]
 
 
-def read_state(connection: Connection) -> OutboxState:
+def read_state(connection: Connection) -> OnwardStatus:
     """Count what waits and what was refused."""
     waiting, oldest, refused = connection.execute(
         "SELECT count(*) FILTER (WHERE refusedAt IS NULL), min(queuedAt) FILTER (WHERE refusedAt IS NULL),"
         " count(*) FILTER (WHERE refusedAt IS NOT NULL) FROM outbox"
     ).fetchone()
     (left_out,) = connection.execute("SELECT leftOut FROM outbox_facts").fetchone()
-    return OutboxState(waiting, read_instant(oldest) if oldest else None, refused, left_out)
+    return OnwardStatus(
+        waiting=waiting, oldest=read_instant(oldest) if oldest else None, refused=refused, left_out=left_out
+    )
 
 
 def read_target(connection: Connection) -> str | None:

@@ -1,7 +1,7 @@
 """What can be seen of the running daemon from inside: its status, and the day's coverage."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.coverage import Coverage
-from raceday_daemon.model.status import Activity, BrokenRace, NextTurn, Status
+from raceday_daemon.model.status import Activity, BrokenRace, NextTurn, OnwardStatus, Status
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.ops.folder_lock import Holder
 from raceday_daemon.ops.pulse import Pulse
@@ -29,7 +29,10 @@ MOST_TURNS: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
-    """The parts of the daemon that its status is told from; `breakers` by the name of their lane."""
+    """The parts of the daemon that its status is told from; `breakers` by the name of their lane.
+
+    `onward` tells how rows get to Appwrite, None where they stay on this machine.
+    """
 
     data_dir: Path
     profile: Profile
@@ -37,6 +40,7 @@ class Inside:
     pulse: Pulse
     supervisor: Supervisor
     breakers: Mapping[str, Breaker]
+    onward: Callable[[], Awaitable[OnwardStatus]] | None = None
 
     async def status(self, holder: Holder) -> Status:
         """Tell what the daemon is doing that holds its folder as `holder`; StoreError where its files can't be read."""
@@ -55,6 +59,7 @@ class Inside:
             broken_races=tuple(BrokenRace(race=labels.get(one, one), race_id=one) for one in broken),
             breakers={lane: breaker.state for lane, breaker in self.breakers.items()},
             loop_lag_ms=round(self.pulse.lag_seconds * 1000, 1),
+            appwrite=await self.onward() if self.onward else None,
             activity=activity,
         )
 

@@ -9,12 +9,12 @@ import pytest
 
 from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.changes import Record
+from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.store import schema
 from raceday_daemon.store.outbox import (
     Entry,
     Lane,
     Outbox,
-    OutboxState,
     acknowledge,
     aim_at,
     read_refused,
@@ -45,7 +45,7 @@ async def waiting(store: Database, lane: Lane = Lane.MARKET, most: int = 100) ->
     return await store.transaction(lambda connection: waiting_entries(connection, lane, most))
 
 
-async def state(store: Database) -> OutboxState:
+async def state(store: Database) -> OnwardStatus:
     return await store.transaction(read_state)
 
 
@@ -116,8 +116,8 @@ async def test_a_refused_row_stands_aside_with_its_reason_until_it_is_tried_agai
     await store.transaction(lambda connection: set_aside(connection, refused, "too long", later(60)))
     assert refused.key not in keys(await waiting(store))
     (told,) = await store.transaction(lambda connection: read_refused(connection, 10))
-    assert (told.table_name, told.row_id, told.refused_at, told.reason) == (*refused.key, later(60), "too long")
-    assert await state(store) == OutboxState(waiting=1, oldest=GENERATED, refused=1, left_out=0)
+    assert (told.table, told.row_id, told.refused_at, told.reason) == (*refused.key, later(60), "too long")
+    assert await state(store) == OnwardStatus(waiting=1, oldest=GENERATED, refused=1, left_out=0)
     assert await store.transaction(try_again) == 1
     assert refused.key in keys(await waiting(store))
 

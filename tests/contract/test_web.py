@@ -79,6 +79,7 @@ async def test_the_status_tells_races_looks_jobs_and_breakers(tmp_path: Path) ->
             "broken_races": [],
             "breakers": {"poll": "closed"},
             "loop_lag_ms": 0.0,
+            "appwrite": None,
             "activity": {
                 "last_hour": looks,
                 "today": looks,

@@ -51,6 +51,7 @@ RUNNING: dict[str, Any] = {
     "broken_races": [],
     "breakers": {"daily": "closed", "poll": "open"},
     "loop_lag_ms": 1.25,
+    "appwrite": None,
     "activity": ACTIVITY,
 }
 STOPPED: dict[str, Any] = {
@@ -60,6 +61,7 @@ STOPPED: dict[str, Any] = {
     "racing_day": "2025-07-17",
     "last_life": None,
     "last_looks": [],
+    "appwrite": None,
     "activity": ACTIVITY | {"jobs": []},
 }
 SLOTS: dict[str, Any] = {
