@@ -1,10 +1,9 @@
 """The daemon: its parts put together, started from the sinks to the sources, and taken down in reverse."""
 
 import asyncio
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
@@ -12,11 +11,11 @@ from raceday_daemon.assembly import Files, Ways, open_files, open_ways
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.living import LivingParts, put_together
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.onward import aim, forwarding
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.folder_lock import hold_folder
+from raceday_daemon.ops.groups import refusals_alone
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.signals import stop_wish
 from raceday_daemon.ops.tasks import Tasks
@@ -47,18 +46,9 @@ async def run(settings: Settings, profile: Profile) -> None:
             await _wait_after_crashes(files, stop)
             if not stop.is_set():
                 ways = await open_ways(parts, settings, files.clock)
-                await _refusals_alone(_work(settings, profile, files, ways, site, stop))
+                with refusals_alone():
+                    await _work(settings, profile, files, ways, site, stop)
             await files.records.end_life(files.clock.now())
-
-
-async def _refusals_alone(work: Coroutine[Any, Any, None]) -> None:
-    """Take a failure that people are told about, such as a lease that is held, out of its group: it is no bug."""
-    try:
-        await work
-    except ExceptionGroup as group:
-        if all(isinstance(error, RacedayError) for error in group.exceptions):
-            raise group.exceptions[0] from None
-        raise
 
 
 async def _wait_after_crashes(files: Files, stop: asyncio.Event) -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from loguru import logger
 
 from raceday_daemon.assembly import Files
+from raceday_daemon.ops.groups import refusals_alone
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.outbox import aim_at
 
@@ -44,7 +45,10 @@ async def open_appwrite_of(parts: AsyncExitStack, settings: Settings) -> "Appwri
 
 @asynccontextmanager
 async def forwarding(settings: Settings, files: Files) -> "AsyncIterator[Forwarder | None]":
-    """Send on what is queued as long as the block lasts; None where rows stay on this machine."""
+    """Send on what is queued as long as the block lasts; None where rows stay on this machine.
+
+    A bug in the forwarder ends the block.
+    """
     async with AsyncExitStack() as parts:
         appwrite = await open_appwrite_of(parts, settings)
         if appwrite is None or files.outbox is None:
@@ -54,10 +58,10 @@ async def forwarding(settings: Settings, files: Files) -> "AsyncIterator[Forward
 
         most_rows = settings.raceday_outbox_max_rows
         forwarder = Forwarder(settings.raceday_data_dir, files.store, appwrite, files.clock, files.outbox, most_rows)
-        running = asyncio.create_task(forwarder.run(), name="forwarder")
-        try:
-            yield forwarder
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+        with refusals_alone():
+            async with asyncio.TaskGroup() as group:
+                running = group.create_task(forwarder.run(), name="forwarder")
+                try:
+                    yield forwarder
+                finally:
+                    running.cancel()

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from sqlite3 import Connection
 
 from raceday_daemon.appwrite import forward_log as log
@@ -121,12 +120,10 @@ class LaneForwarder:
         """Wait so long, or until the bell rings."""
         if not seconds:
             return
-        ringing = asyncio.ensure_future(self._bell.wait())
-        resting = asyncio.ensure_future(self._clock.sleep(seconds))
+        waiting = {asyncio.ensure_future(self._bell.wait()), asyncio.ensure_future(self._clock.sleep(seconds))}
         try:
-            await asyncio.wait({ringing, resting}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for waiting in (ringing, resting):
-                waiting.cancel()
-                with suppress(asyncio.CancelledError):
-                    await waiting
+            # Not awaited: a wish to stop that came meanwhile would be lost.
+            for one in waiting:
+                one.cancel()

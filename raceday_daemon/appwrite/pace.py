@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from raceday_daemon.model.errors import AppwriteAwayError, AppwriteConflictError, RacedayError
+from raceday_daemon.model.errors import AppwriteAwayError, AppwriteConflictError, AppwriteRefusedError, RacedayError
 from raceday_daemon.store.outbox import Entry
 
 COMPANY_ROWS: Final = 500
@@ -29,7 +29,7 @@ def pause_after(error: RacedayError, failures: int) -> float:
 
     What only a person can mend is tried at the longest pause; a server's own wish counts within reason.
     """
-    if not error.retryable and not isinstance(error, AppwriteConflictError):
+    if isinstance(error, AppwriteRefusedError) and not isinstance(error, AppwriteConflictError):
         return _LONGEST_PAUSE_SECONDS
     doubled: float = _FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 10)
     asked_for = error.retry_after_seconds if isinstance(error, AppwriteAwayError) else None

@@ -1,0 +1,85 @@
+"""The tables of the house in an Appwrite of the tests, and what its rows look like beside those in SQLite."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from raceday_daemon.store import schema
+from raceday_daemon.store.schema import TABLES, Column, Kind, Table
+from raceday_daemon.store.working_store import FILE_NAME
+from tests.appwrite_servers import AppwriteServer
+from tests.workbench import named_rows
+
+_TYPES = {
+    Kind.TEXT: "string",
+    Kind.LONG_TEXT: "text",
+    Kind.INTEGER: "integer",
+    Kind.FLOAT: "float",
+    Kind.BOOLEAN: "boolean",
+    Kind.INSTANT: "datetime",
+}
+SENT = [table for table in TABLES if table not in (schema.FUNCTION_LOCKS, schema.SCHEMA_VERSION)]
+
+
+def make_tables(server: AppwriteServer) -> None:
+    """Create the database and every table."""
+    server.control.settle_seconds(0)
+    send(server, "", {"databaseId": server.database, "name": "tests"})
+    for table in TABLES:
+        people = table in (schema.NOTIFICATIONS, schema.USER_ALERT_CONFIGS)
+        send(server, f"/{server.database}/tables", {"tableId": table.name, "name": table.name, "rowSecurity": people})
+        for column in table.columns:
+            _make_column(server, table, column)
+
+
+def _make_column(server: AppwriteServer, table: Table, column: Column) -> None:
+    place = f"/{server.database}/tables/{table.name}/columns"
+    if (table, column.name) == (schema.RACES, "meeting"):
+        link = {"relatedTableId": "meetings", "type": "manyToOne", "twoWay": False, "key": "meeting"}
+        send(server, f"{place}/relationship", {**link, "onDelete": "setNull"})
+        return
+    size = {"size": column.size} if column.kind is Kind.TEXT else {}
+    send(server, f"{place}/{_TYPES[column.kind]}", {"key": column.name, "required": column.required, **size})
+
+
+def send(server: AppwriteServer, path: str, body: dict[str, Any]) -> None:
+    answer = server.send("POST", f"/tablesdb{path}", body)
+    assert answer.ok, answer.text
+
+
+def stored_rows(folder: Path, table: Table) -> dict[str, dict[str, Any]]:
+    """Read a table of the working store as Appwrite would show it."""
+    rows = named_rows(folder / FILE_NAME, f'SELECT * FROM "{table.sqlite_name}"')
+    return {row.pop("id"): {column.name: _shown(column, row[column.name]) for column in table.columns} for row in rows}
+
+
+def rows_there(server: AppwriteServer, table: Table) -> dict[str, dict[str, Any]]:
+    """Read a table of the stand-in, its rows' values alone."""
+    rows = server.control.rows(server.database, table.name)
+    return {
+        row["$id"]: {column.name: _shown(column, row.get(column.name)) for column in table.columns}
+        for row in rows.values()
+    }
+
+
+def differences(folder: Path, server: AppwriteServer) -> dict[str, list[str]]:
+    """Give, a table, the ids of rows that are not the same in the store and in Appwrite."""
+    found = {}
+    for table in SENT:
+        here, there = stored_rows(folder, table), rows_there(server, table)
+        wrong = sorted(row_id for row_id in here.keys() | there.keys() if here.get(row_id) != there.get(row_id))
+        if wrong:
+            found[table.name] = wrong
+    return found
+
+
+def _shown(column: Column, value: Any) -> Any:
+    if value is None:
+        return None
+    if column.kind is Kind.BOOLEAN:
+        return bool(value)
+    if column.kind is Kind.INSTANT:
+        return datetime.fromisoformat(value)
+    if column.kind is Kind.FLOAT:
+        return float(value)
+    return value
