@@ -33,11 +33,13 @@ test: $(READY) ## Run the tests
 bench: $(READY) ## Measure, with the floor beside each figure
 	$(BIN)/python -m pytest -q -o python_files='bench_*.py' -o timeout=600 tests/benchmarks
 
-soak: $(READY) ## Run the kills, the stops and the fuzzing at length
+soak: $(READY) ## Run the kills, the stops, the fuzzing and the audited days at length
 	RACEDAY_KILLS=120 RACEDAY_FUZZ_EXAMPLES=10 RACEDAY_DAEMON_KILLS=20 RACEDAY_STOPPED_SECONDS=90 \
-		RACEDAY_CLOCK_STEP_SECONDS=120 $(BIN)/python -m pytest -q -o timeout=1800 tests/property \
+		RACEDAY_CLOCK_STEP_SECONDS=120 RACEDAY_AUDITED_DAYS=100 RACEDAY_KILLED_DAYS=20 RACEDAY_WEEK=1 \
+		$(BIN)/python -m pytest -q -o timeout=1800 tests/property \
 		tests/end_to_end/test_kill_dash_nine.py tests/end_to_end/test_lease_fight.py \
-		tests/end_to_end/test_daemon_and_faults.py
+		tests/end_to_end/test_daemon_and_faults.py tests/contract/test_audited_days.py \
+		tests/end_to_end/test_killed_days.py tests/end_to_end/test_a_simulated_week.py
 
 check: lint types layers coverage ## All that CI runs: format, lint, types, layers, tests with coverage
 

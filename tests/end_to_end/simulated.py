@@ -11,17 +11,29 @@ from pathlib import Path
 
 from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.cadence.slots import RaceTimes, slots_between
+from tests.auditor.written import WrittenAnswers
 from tests.end_to_end.beside import until
+from tests.fakes.simulator_process import plain_day
 from tests.workbench import Row, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+_SEED = 1
+
+
 @dataclass(frozen=True)
 class SimulatedSource:
-    """Where the day is served."""
+    """Where the day is served, and what has been."""
 
     url: str
+    folder: Path
+    starts: Sequence[float]
+
+    @property
+    def answers(self) -> WrittenAnswers:
+        """Give what was served so far."""
+        return WrittenAnswers(self.folder / "served.jsonl", plain_day(_SEED, self.starts))
 
 
 def starts_from_now(races: int, first_seconds: float, every_seconds: float) -> list[float]:
@@ -33,11 +45,11 @@ def starts_from_now(races: int, first_seconds: float, every_seconds: float) -> l
 async def simulated_day(folder: Path, starts: Sequence[float]) -> AsyncIterator[SimulatedSource]:
     """Serve a day of plain races until the end of the test; its address is noted in `folder`."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.fakes.simulator_process", str(folder), "1", *map(str, starts)), cwd=ROOT
+        *(sys.executable, "-m", "tests.fakes.simulator_process", str(folder), str(_SEED), *map(str, starts)), cwd=ROOT
     )
     try:
         await until((folder / "url").exists)
-        yield SimulatedSource((folder / "url").read_text())
+        yield SimulatedSource((folder / "url").read_text(), folder, starts)
     finally:
         process.kill()
         await process.wait()

@@ -1,0 +1,166 @@
+"""Which look of `ops.db` asked which question about a race, and which answers were taken."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from raceday_daemon.simulator.faults import Fault
+from tests.auditor.answers import Document, Request
+from tests.auditor.finding import Finding, What
+from tests.auditor.records import LONGEST_LOOK, Poll, Records
+from tests.auditor.steps import EventStep
+from tests.auditor.told_event import told_event
+
+_TAKEN: Final = ("ok", "unchanged", "stale")
+_GAVE_UP: Final = ("cancelled", "timeout", "unreachable", "store")
+"""Kinds of a look that may fail although a whole answer was sent to it."""
+_NOT_ASKED: Final = ("breaker_open", *_GAVE_UP)
+"""Kinds of a look that may fail before it reaches the source."""
+
+_KINDS: Final = {
+    Fault.INTERNAL_ERROR: "source_fault",
+    Fault.UNAVAILABLE: "source_fault",
+    Fault.TOO_MANY: "throttled",
+    Fault.HANG_UP: "unreachable",
+    Fault.TIMEOUT: "timeout",
+    Fault.STALL: "timeout",
+    Fault.HALF_BODY: "unreachable",
+    Fault.BROKEN_JSON: "misfit",
+    Fault.PAGE: "misfit",
+    Fault.WRONG_DAY: "wrong_answer",
+}
+"""What a record must say of each fault, where the look was not cut short."""
+
+
+@dataclass
+class _Cluster:
+    """Looks at one race that their times cannot tell apart: one, but for those of the same instant."""
+
+    since: datetime
+    until: datetime
+    looks: list[Poll]
+    asked: list[Request] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedLooks:
+    """The answers of a race that were taken, or may have been, in their order; and what did not fit."""
+
+    steps: Sequence[EventStep]
+    findings: Sequence[Finding]
+
+
+def match_looks(
+    asked: Sequence[Request],
+    polls: Sequence[Poll],
+    records: Records,
+    document: Callable[[Request], Document],
+) -> MatchedLooks:
+    """Match the questions about one race with its records: each answer has its look, and each look its answer."""
+    clusters = _clusters(polls)
+    steps: list[EventStep] = []
+    findings: list[Finding] = []
+    for request in asked:
+        own = next((one for one in clusters if one.since <= request.at <= one.until), None)
+        if own:
+            own.asked.append(request)
+            continue
+        step, wrong = _without_record(request, clusters, records, document)
+        steps += [step] if step else []
+        findings += [wrong] if wrong else []
+    for cluster in clusters:
+        findings += _contradictions(cluster)
+        steps += _steps(cluster, document)
+    findings += [wrong for step in steps for wrong in _wrong_record(step)]
+    return MatchedLooks(sorted(steps, key=lambda step: step.request.place), findings)
+
+
+def _clusters(polls: Sequence[Poll]) -> list[_Cluster]:
+    found: list[_Cluster] = []
+    for look in sorted((poll for poll in polls if poll.outcome != "missed"), key=lambda one: (one.began_at, one.place)):
+        if found and look.began_at <= found[-1].until:
+            found[-1].until = max(found[-1].until, look.ended_at)
+            found[-1].looks.append(look)
+        else:
+            found.append(_Cluster(look.began_at, look.ended_at, [look]))
+    return found
+
+
+def _without_record(
+    request: Request, clusters: Sequence[_Cluster], records: Records, document: Callable[[Request], Document]
+) -> tuple[EventStep | None, Finding | None]:
+    """Give what may have been taken by a look that a kill cut off; a finding where no kill explains it."""
+    at = request.at
+    until = records.cut_off_after(at, LONGEST_LOOK)
+    if until is None or any(at < cluster.since < until for cluster in clusters):
+        return None, Finding(What.ANSWER_WITHOUT_RECORD, request.asked, "a look", None)
+    if not request.is_right:
+        return None, None
+    told = told_event(document(request))
+    return EventStep(since=at, until=until, is_sure=False, request=request, told=told), None
+
+
+def _steps(cluster: _Cluster, document: Callable[[Request], Document]) -> Iterator[EventStep]:
+    """Pair the looks with the last whole answers: an earlier one may have come too late for its look."""
+    taken, right = _taken(cluster), _right(cluster)
+    # Cancelled while its transaction was under way: only the daemon knows whether that came to its end.
+    cancelled = [look for look in cluster.looks if look.kind == "cancelled"]
+    spare = max(len(right) - len(taken), 0)
+    pairs = [*zip(cancelled, right[:spare], strict=False), *zip(taken, right[spare:], strict=False)]
+    for look, request in pairs:
+        yield EventStep(
+            since=look.began_at,
+            until=look.ended_at,
+            is_sure=look.kind != "cancelled",
+            request=request,
+            told=told_event(document(request)),
+            due_at=look.due_at,
+            look=look,
+        )
+
+
+def _contradictions(cluster: _Cluster) -> Iterator[Finding]:
+    taken, right = _taken(cluster), _right(cluster)
+    failed = [look for look in cluster.looks if look.outcome not in _TAKEN]
+    faulty = [request for request in cluster.asked if not request.is_right]
+    for look in taken[len(right) :]:
+        yield Finding(What.RECORD_WITHOUT_ANSWER, look.where, "a whole answer", _told(cluster))
+    gave_up = [look for look in failed if look.kind in _GAVE_UP]
+    for request in right[: max(len(right) - len(taken) - len(gave_up), 0)]:
+        yield Finding(What.WRONG_RECORD, request.asked, "taken", [look.error for look in failed] or None)
+    answered = [look for look in failed if look.kind not in _NOT_ASKED]
+    for look in answered[len(cluster.asked) :]:
+        yield Finding(What.RECORD_WITHOUT_ANSWER, look.where, "an answer", look.error)
+    if faulty and cluster.asked[-1] is faulty[-1] and not failed:
+        yield Finding(What.WRONG_RECORD, cluster.looks[-1].where, faulty[-1].told, cluster.looks[-1].outcome)
+    elif faulty and len(failed) == len(cluster.looks) == 1:
+        yield from _wrong_kind(failed[0], cluster.asked[-1])
+
+
+def _wrong_kind(look: Poll, last: Request) -> Iterator[Finding]:
+    fault = last.served.fault
+    if fault and look.kind != _KINDS[fault] and look.kind not in _NOT_ASKED:
+        yield Finding(What.WRONG_RECORD, look.where, f"{_KINDS[fault]} ({last.told})", look.error)
+
+
+def _wrong_record(step: EventStep) -> Iterator[Finding]:
+    look = step.look
+    if look is None or look.outcome not in _TAKEN:
+        return
+    if look.race_status != step.told.race["status"]:
+        yield Finding(What.WRONG_RECORD, f"{look.where}.race_status", step.told.race["status"], look.race_status)
+    if look.error or (look.rows_written > 0) != (look.outcome == "ok"):
+        yield Finding(What.WRONG_RECORD, look.where, look.outcome, (look.rows_written, look.error))
+
+
+def _taken(cluster: _Cluster) -> list[Poll]:
+    return [look for look in cluster.looks if look.outcome in _TAKEN]
+
+
+def _right(cluster: _Cluster) -> list[Request]:
+    return [request for request in cluster.asked if request.is_right]
+
+
+def _told(cluster: _Cluster) -> list[str]:
+    return [request.told for request in cluster.asked]

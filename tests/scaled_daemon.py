@@ -1,0 +1,49 @@
+"""The daemon's own parts on a clock that runs fast, against a simulated day on the same clock."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from raceday_daemon.assembly import open_files, open_ways
+from raceday_daemon.cadence.profile import STANDARD
+from raceday_daemon.living import put_together
+from raceday_daemon.ops.pulse import Pulse
+from raceday_daemon.ops.scaled_time import ScaledTime
+from raceday_daemon.ops.tasks import Tasks
+from raceday_daemon.settings import Settings
+from raceday_daemon.simulator.faults import NO_FAULTS, Faults
+from raceday_daemon.simulator.plan import DayPlan
+from raceday_daemon.simulator.served import ServedLog
+from raceday_daemon.simulator.server import Simulator
+from raceday_daemon.simulator.serving import serving
+
+
+@asynccontextmanager
+async def scaled_daemon(
+    data_dir: Path, plan: DayPlan, begin: datetime, speed: float, served: ServedLog, faults: Faults = NO_FAULTS
+) -> AsyncIterator[ScaledTime]:
+    """Live from an instant on, and give the time; what the simulator serves is noted in `served`."""
+    async with AsyncExitStack() as parts, asyncio.TaskGroup() as group:
+        tasks = Tasks(group)
+        time = ScaledTime(begin, speed, tasks)
+        simulator = Simulator(plan, time, faults=faults, cached=16)
+        simulator.served = served
+        settings = Settings(
+            nztab_api_base_url=await parts.enter_async_context(serving(simulator)),
+            nztab_delay_seconds=0,
+            nztab_polls_per_second=0,
+            nztab_from="tests@example.org",
+            raceday_data_dir=data_dir,
+        )
+        files = await open_files(parts, settings, time)
+        await files.records.begin_life(time.now())
+        ways, pulse = await open_ways(parts, settings, time), Pulse()
+        living = put_together(settings, STANDARD, files, ways, time, tasks, pulse, sheds_load=False)
+        await living.begin()
+        passing = group.create_task(time.run(), name="time")
+        yield time
+        passing.cancel()
+        await tasks.drain(settings.raceday_grace_seconds)
+        await files.records.end_life(time.now())
