@@ -22,7 +22,7 @@ def ask_daemon(holder: Holder, question: str) -> dict[str, Any]:
     """Ask the daemon whether it lives, and then the question; raises NoAnswerError."""
     who = f"the daemon (process {holder.pid})" if holder.pid else "the daemon"
     if holder.url is None:
-        raise NoAnswerError(f"{who} is starting or ending, and answers nowhere")
+        raise NoAnswerError(f"{who} answers nowhere: it is starting or ending, or it is a replay")
     try:
         alive, facts = _ask(holder.url, "/livez", ALIVE_SECONDS)
         if facts.get("pid") != holder.pid:

@@ -25,6 +25,7 @@ from raceday_daemon.command_line import (
     look_on,
     or_refuse,
     refuse,
+    settings_to_work_with,
     tell_waiting,
     with_log,
 )
@@ -83,7 +84,7 @@ def run() -> None:
     from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.settings_loading import load_profile
 
-    loaded = loaded_settings()
+    loaded = settings_to_work_with()
     profile = or_refuse(lambda: load_profile(loaded.settings))
     from raceday_daemon.daemon import run as run_daemon
 
@@ -130,7 +131,9 @@ def run_once(
 
     days = days_of(day) if day else [racing_day(datetime.now(UTC))]
     try:
-        runs, rows_waiting = carry_out(lambda settings: run_job_once(settings, job.value, days), loaded_settings())
+        runs, rows_waiting = carry_out(
+            lambda settings: run_job_once(settings, job.value, days), settings_to_work_with()
+        )
     except RacedayError as error:
         give_up(error)
     if as_json:
@@ -159,7 +162,7 @@ def poll(
     if not is_race_id(race_id):
         refuse(f"{race_id}: not a race's id, which looks like 0f57e087-f4d4-4cf6-be1d-6d1b1e9a9a35")
     try:
-        look, rows_waiting = carry_out(lambda settings: poll_race(settings, race_id), loaded_settings())
+        look, rows_waiting = carry_out(lambda settings: poll_race(settings, race_id), settings_to_work_with())
     except RacedayError as error:
         if as_json:
             typer.echo(json.dumps({"race_id": race_id, "outcome": "failed", "error": f"{error.kind}: {error}"}))
@@ -208,6 +211,7 @@ def demo(
     except RacedayError as error:
         give_up(error)
     print_outcome(outcome)
+    raise typer.Exit(Exit.SOME_FAILED if until_done and not outcome.is_done else Exit.DONE)
 
 
 @app.command()
@@ -306,18 +310,17 @@ def replay(
 
     `RACEDAY_DATA_DIR=./again raceday-daemon replay data/recordings/2025-07-17`
     """
-    from raceday_daemon.model.errors import LeaseHeldError, RecordingError
+    from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.replay import replay as replay_recordings
 
     if speed is not None and not 0 < speed < inf:
         refuse("--speed: a number above 0, such as 60")
     try:
-        answer = carry_out(lambda settings: replay_recordings(settings, place, speed), loaded_settings(), asks=False)
-    except RecordingError as error:
-        refuse(str(error))
-    except LeaseHeldError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(exit_after(error)) from None
+        answer = carry_out(
+            lambda settings: replay_recordings(settings, place, speed), settings_to_work_with(), asks=False
+        )
+    except RacedayError as error:
+        give_up(error)
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
     else:

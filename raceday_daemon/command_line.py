@@ -60,6 +60,19 @@ def loaded_settings() -> "LoadedSettings":
     return or_refuse(load_settings)
 
 
+def settings_to_work_with() -> "LoadedSettings":
+    """Give the settings in force, for a command that keeps rows: not in the folder of a demo."""
+    from raceday_daemon.ops.demo_folder import is_demo_folder
+
+    loaded = loaded_settings()
+    if is_demo_folder(folder := loaded.settings.raceday_data_dir):
+        refuse(
+            f"{folder} is a demo's: its races are made up, and the next demo removes all of them;"
+            " name another folder in RACEDAY_DATA_DIR, or remove this one"
+        )
+    return loaded
+
+
 def days_of(spelled: str) -> list[date]:
     """Read --date: a day, or a range of them."""
     first, to, last = spelled.partition("..")
@@ -198,19 +211,12 @@ def give_up(error: "RacedayError") -> NoReturn:
 
 def exit_after(error: "RacedayError") -> Exit:
     """Give what a command ends with that failed as a whole."""
-    from raceday_daemon.model.errors import (
-        AddressError,
-        AppwriteError,
-        LeaseHeldError,
-        RealRacesError,
-        SourceAwayError,
-        StoreError,
-    )
+    from raceday_daemon.model import errors
 
-    if isinstance(error, AddressError | RealRacesError | StoreError):
+    if isinstance(error, errors.AddressError | errors.RealRacesError | errors.RecordingError | errors.StoreError):
         return Exit.WRONG_USE
-    if isinstance(error, SourceAwayError):
+    if isinstance(error, errors.SourceAwayError):
         return Exit.SOURCE_AWAY
-    if isinstance(error, AppwriteError):
+    if isinstance(error, errors.AppwriteError):
         return Exit.APPWRITE_AWAY
-    return Exit.HELD if isinstance(error, LeaseHeldError) else Exit.SOME_FAILED
+    return Exit.HELD if isinstance(error, errors.LeaseHeldError) else Exit.SOME_FAILED

@@ -3,21 +3,23 @@
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from raceday_daemon.assembly import open_files, open_ways
-from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.assembly import open_files, open_ways, recordings_folder
+from raceday_daemon.cadence.profile import GIVE_UP_SECONDS, Profile
 from raceday_daemon.demo_view import DemoView
 from raceday_daemon.living import LivingParts, put_together
 from raceday_daemon.model.errors import RealRacesError
+from raceday_daemon.ops.demo_folder import is_demo_folder, make_demo_folder
 from raceday_daemon.ops.folder_lock import FolderLock, hold_folder
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.scaled_time import ScaledTime
 from raceday_daemon.ops.signals import stop_wish
 from raceday_daemon.ops.tasks import Tasks
+from raceday_daemon.recordings.retention import remove_days_before
 from raceday_daemon.settings import Settings
 from raceday_daemon.simulator.planning import plan_day
 from raceday_daemon.simulator.server import Simulator
@@ -34,7 +36,6 @@ BEGIN: Final = datetime(2026, 2, 7, 1, tzinfo=UTC)
 
 _FIRST_START: Final = timedelta(minutes=6)
 _BETWEEN_STARTS_SECONDS: Final = 360.0
-_MARK: Final = "simulated"
 _FRAME_SECONDS: Final = 0.25
 _LOOK_FOR_END: Final = timedelta(minutes=1)
 
@@ -58,7 +59,7 @@ async def run_demo(settings: Settings, profile: Profile, wish: DemoWish) -> Outc
     began, stop = monotonic(), stop_wish()
     data_dir = settings.raceday_data_dir
     with hold_folder(data_dir, instant_text(datetime.now(UTC))) as lock:
-        _make_room(data_dir)
+        _make_room(data_dir, recordings_folder(settings))
         async with AsyncExitStack() as parts, asyncio.TaskGroup() as group:
             tasks = Tasks(group)
             time = ScaledTime(BEGIN, wish.speed, tasks)
@@ -103,24 +104,27 @@ def _simulated(settings: Settings, url: str) -> Settings:
     return settings.model_copy(update={**source, "raceday_store": "sqlite"})
 
 
-def _make_room(data_dir: Path) -> None:
-    """Take the files of an earlier demo away; a folder with any other races is left as it is."""
-    mark, store = data_dir / _MARK, data_dir / STORE
-    if store.exists() and not mark.exists():
+def _make_room(data_dir: Path, recordings: Path) -> None:
+    """Take the files of an earlier demo away; a folder with anything of real races is left as it is."""
+    found = [place for place in (data_dir / STORE, data_dir / RECORDS, recordings) if place.exists()]
+    if found and not is_demo_folder(data_dir):
         raise RealRacesError(
-            f"{store} holds real races, which a demo would mix with made up ones; name another folder with --data-dir"
+            f"{found[0]} holds real races, which a demo would mix with made up ones;"
+            " name another folder with --data-dir"
         )
-    mark.write_text("This folder is a demo's: its races are made up, and the next demo removes them.\n")
+    make_demo_folder(data_dir)
     for name in (STORE, RECORDS):
         for file in data_dir.glob(f"{name}*"):
             file.unlink()
+    remove_days_before(recordings, date.max)
 
 
 def _stop_when_done(time: ScaledTime, data_dir: Path, over_at: datetime, stop: asyncio.Event) -> None:
-    """End the demo at the first minute at which every race is stored as over."""
+    """End the demo at the first minute at which every race is stored as over, or when none of them ever will be."""
+    latest = over_at + timedelta(seconds=GIVE_UP_SECONDS)
 
     async def look() -> None:
-        if (await asyncio.to_thread(read_outcome, data_dir, 0.0)).is_done:
+        if (await asyncio.to_thread(read_outcome, data_dir, 0.0)).is_done or time.now() > latest:
             stop.set()
         else:
             time.at("the demo's end", time.now() + _LOOK_FOR_END, look)

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,9 +30,35 @@ from raceday_daemon.store.working_store import FILE_NAME as STORE
 if TYPE_CHECKING:
     from loguru import Message
 
-_RACES_SHOWN: Final = 8
-_EVENTS_SHOWN: Final = 8
+_MOST_RACES: Final = 8
+_FEWEST_RACES: Final = 3
+_MOST_EVENTS: Final = 8
+_FRAME_LINES: Final = 10
+"""What is there always: the head, the headings, the frames, the counts."""
+
 _STATUS_STYLES: Final = {OPEN: "green", "Closed": "yellow", "Interim": "cyan"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How many lines of each kind a terminal has room for."""
+
+    races: int
+    runners: int
+    events: int
+
+
+def fitted(height: int, races: int, runners: int) -> Fit:
+    """Share a terminal's lines out: the runners come first, but three races are always there, and two runners."""
+    room = height - _FRAME_LINES
+    few_races = min(races, _FEWEST_RACES)
+    runners = min(runners, max(room - few_races, 2))
+    room -= few_races + runners
+    # An empty line goes before the events.
+    events = max(min(room - 1, _MOST_EVENTS // 2), 0)
+    more_races = max(min(room - 1 - events, _MOST_RACES - few_races, races - few_races), 0)
+    events = max(min(room - 1 - more_races, _MOST_EVENTS), 0)
+    return Fit(few_races + more_races, runners, events)
 
 
 class DemoView:
@@ -44,7 +71,7 @@ class DemoView:
         self._supervisor = supervisor
         self._speed = speed
         self._zone = ZoneInfo(zone)
-        self._events: deque[str] = deque(maxlen=_EVENTS_SHOWN)
+        self._events: deque[str] = deque(maxlen=_MOST_EVENTS)
 
     async def show(self, stop: asyncio.Event, every_seconds: float) -> None:
         """Draw until told to stop; the terminal is written to in a thread, so that Ctrl-S stops no time."""
@@ -58,7 +85,7 @@ class DemoView:
 
     def _soonest_races(self) -> list[RaceLoop]:
         loops = [loop for loop in self._supervisor.loops.values() if not is_over(loop.race.times.status)]
-        return sorted(loops, key=lambda loop: (loop.race.times.start_time, loop.race.race_id))[:_RACES_SHOWN]
+        return sorted(loops, key=lambda loop: (loop.race.times.start_time, loop.race.race_id))[:_MOST_RACES]
 
     def _note(self, message: "Message") -> None:
         at = self._clock.now().astimezone(self._zone)
@@ -71,20 +98,23 @@ class DemoView:
         if focus:
             with reading(self._data_dir / STORE) as store:
                 runners = read_runners(store, focus.race.race_id)
-        live.update(Group(self._head(now), self._races(now, loops), *_field(focus, runners), self._foot(outcome)))
+        fit = fitted(live.console.height, len(loops), len(runners))
+        races = self._races(now, loops[: fit.races]) if loops else _no_races(outcome)
+        field, foot = _field(focus, runners, fit.runners), self._foot(outcome, fit.events)
+        live.update(Group(self._head(now), races, *field, foot))
         live.refresh()
 
     def _head(self, now: datetime) -> Text:
         local = now.astimezone(self._zone)
-        return Text.from_markup(
-            f"[bold]raceday-daemon demo[/]  {local:%A %d %B %Y}  [bold]{local:%H:%M:%S}[/] {local:%Z},"
-            f" {self._speed:g} times the speed   [dim]made up; Ctrl-C ends it[/]\n"
+        head = Text.from_markup(
+            f"[bold]raceday-daemon demo[/]  {local:%a %d %b}  [bold]{local:%H:%M:%S}[/] {local:%Z},"
+            f" {self._speed:g}x  [dim]made up; Ctrl-C ends it[/]\n"
         )
+        head.no_wrap = True
+        return head
 
     def _races(self, now: datetime, loops: Sequence[RaceLoop]) -> Table:
-        table = Table(
-            "race", "starts", "in", "status", "next look", "why", box=None, header_style="bold", pad_edge=False
-        )
+        table = _table("race", "starts", "in", "status", "next look", "why")
         for loop in loops:
             times = loop.race.times
             status = f"[{_STATUS_STYLES.get(times.status, 'white')}]{escape(times.status)}[/]"
@@ -98,23 +128,42 @@ class DemoView:
             )
         return table
 
-    def _foot(self, outcome: Outcome) -> Panel:
+    def _foot(self, outcome: Outcome, events: int) -> Panel:
         looks = sum(outcome.looks.values())
         counts = "  ".join(f"{name} {count}" for name, count in sorted(outcome.looks.items()))
         rows = "  ".join(f"{table} {count}" for table, count in outcome.rows.items())
-        lines = [f"[bold]{looks} looks[/]  {counts}", f"[bold]rows[/]  {rows}", "", *map(escape, self._events)]
-        return Panel("\n".join(lines), title="what has happened", title_align="left", border_style="dim")
+        lines = [f"[bold]{looks} looks[/]  {counts}", f"[bold]rows[/]  {rows}"]
+        if events:
+            lines += ["", *map(escape, list(self._events)[-events:])]
+        text = Text.from_markup("\n".join(lines))
+        text.no_wrap = True
+        return Panel(text, title="what has happened", title_align="left", border_style="dim")
 
 
-def _field(focus: RaceLoop | None, runners: Sequence[RunnerLine]) -> list[Panel]:
+def _no_races(outcome: Outcome) -> Text:
+    return Text("every race is over" if outcome.is_done else "no race is known yet")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in columns:
+        table.add_column(name, no_wrap=True)
+    return table
+
+
+def _field(focus: RaceLoop | None, runners: Sequence[RunnerLine], room: int) -> list[Panel]:
+    """Show the runners that there is room for; the last line tells of the others."""
     if focus is None:
         return []
-    table = Table("no", "runner", box=None, header_style="bold", pad_edge=False)
+    table = _table("no", "runner")
     for name in ("fixed win", "", "tote win", "Win share", "Win pool"):
-        table.add_column(name, justify="right")
-    for one in runners:
+        table.add_column(name, justify="right", no_wrap=True)
+    shown = runners if len(runners) <= room else runners[: room - 1]
+    for one in shown:
         row = (str(one.number), escape(printable(one.name)), *_prices(one))
         table.add_row(*row, style="dim strike" if one.is_scratched else "")
+    if len(shown) < len(runners):
+        table.add_row("", f"[dim]and {len(runners) - len(shown)} more[/]")
     return [Panel(table, title=escape(focus.race.label), title_align="left", border_style="green")]
 
 

@@ -1,5 +1,6 @@
 """Recorded answers played through the daemon's own parts, into a data folder that nobody else uses meanwhile."""
 
+import os
 import sys
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 from raceday_daemon.assembly import open_files
 from raceday_daemon.intake.intake import Intake
-from raceday_daemon.intake.playing import Player
+from raceday_daemon.intake.playing import FirstRecords, Player
 from raceday_daemon.jobs.progress import Progress
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import RecordingError
@@ -36,11 +37,11 @@ async def replay(settings: Settings, place: Path, speed: float | None) -> dict[s
         files = await open_files(parts, settings)
         standing = StandingClock()
         wanted = Wanted.of(settings.raceday_countries, settings.raceday_categories)
-        player = Player(Intake(files.store, files.records, standing, files.outbox), wanted, standing)
+        player = Player(Intake(files.store, FirstRecords(files.records), standing, files.outbox), wanted, standing)
         progress = job_progress(settings.log_format_on(sys.stderr))
         parts.callback(progress.close)
         await play_all(recordings, player, Pace(clock, speed), progress)
-    return {"replay": str(place), **player.played.facts(), "duration_seconds": round(perf_counter() - began, 3)}
+    return {"replay": spelled(place), **player.played.facts(), "duration_seconds": round(perf_counter() - began, 3)}
 
 
 async def play_all(recordings: Recordings, player: Player, pace: "Pace", progress: Progress) -> None:
@@ -50,15 +51,20 @@ async def play_all(recordings: Recordings, player: Player, pace: "Pace", progres
         try:
             exchange = recordings.read(path)
         except RecordingError as error:
-            player.failed(path.name, error)
+            player.failed(spelled(path.name), error)
             progress.advance("unreadable")
         else:
             await pace.wait_for(exchange.received_at)
-            await player.play(path.name, exchange)
+            await player.play(spelled(path.name), exchange)
             progress.advance(f"{exchange.received_at:%Y-%m-%d %H:%M:%S} UTC")
         player.played.answers += 1
     player.end()
     progress.end()
+
+
+def spelled(name: str | Path) -> str:
+    """Give a file's name as text that can be printed anywhere: names are bytes, which need not be UTF-8."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 class Pace:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ class Access:
 
     endpoint: str
     project: str
-    key: str
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class AppwriteServer:
 
     access: Access
     database: str
-    stand_in: StandIn | None
+    stand_in: StandIn | None = field(repr=False)
 
     @property
     def endpoint(self) -> str:

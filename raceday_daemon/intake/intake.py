@@ -13,12 +13,11 @@ from raceday_daemon.intake.commit import Commit
 from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import RacedayError
-from raceday_daemon.model.poll import FAILED, Poll
+from raceday_daemon.model.poll import FAILED, Poll, PollRecords
 from raceday_daemon.model.race import FINAL, Race
 from raceday_daemon.model.snapshot import DayCard, MeetingCard, RaceSnapshot, SetAside
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.outbox import Outbox, Sending
-from raceday_daemon.store.records import Records
 from raceday_daemon.store.sqlite import Database
 
 
@@ -37,7 +36,7 @@ class Intake:
     Looks at one race may overlap: the transaction decides, and an answer older than one that was taken is stale.
     """
 
-    def __init__(self, store: Database, records: Records, clock: Clock, outbox: Outbox | None = None) -> None:
+    def __init__(self, store: Database, records: PollRecords, clock: Clock, outbox: Outbox | None = None) -> None:
         """Write facts to `store`, and what was done to `records`; queue facts in `outbox` where they are sent on."""
         self._store = store
         self._outbox = outbox

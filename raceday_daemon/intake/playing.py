@@ -9,12 +9,14 @@ from raceday_daemon.intake.intake import Intake
 from raceday_daemon.model.errors import NotRecordedError, RacedayError, RecordingError, StoreError
 from raceday_daemon.model.exchange import Exchange
 from raceday_daemon.model.played import Played
+from raceday_daemon.model.poll import Poll
 from raceday_daemon.model.race import FINAL
 from raceday_daemon.nztab.questions import EVENTS, MEETINGS, id_below
-from raceday_daemon.nztab.source import Source
+from raceday_daemon.nztab.source import MOST_PAGES, Source
 from raceday_daemon.nztab.transport import json_body
 from raceday_daemon.nztab.wanted import Wanted
 from raceday_daemon.ops.standing_clock import StandingClock
+from raceday_daemon.store.records import Records
 
 REASON = "replay"
 """Why a race is looked at."""
@@ -68,7 +70,7 @@ class Player:
     async def _play_day(self, label: str, exchange: Exchange) -> None:
         """Take a day's meetings, once the last of their pages is there."""
         day = _day(exchange)
-        if self._pages and (_is_first(exchange) or _day(self._pages[0]) != day):
+        if self._pages and (_is_first(exchange) or _day(self._pages[0]) != day or len(self._pages) >= MOST_PAGES):
             self.end()
         self._pages.append(exchange)
         pages, self._pages = self._pages, []
@@ -101,6 +103,19 @@ class Player:
 
     def _source(self, *answers: Exchange) -> Source:
         return Source(_Recorded(answers, self._clock))
+
+
+class FirstRecords:
+    """Records the looks that have no record yet, so that no slot counts twice where its answer is played again."""
+
+    def __init__(self, records: Records) -> None:
+        """Write to `records`."""
+        self._records = records
+
+    async def add_poll(self, poll: Poll) -> None:
+        """Record a look, unless it has its record."""
+        if not await self._records.knows(poll):
+            await self._records.add_poll(poll)
 
 
 class _Recorded:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 CHANGED: Final = "ok"
 UNCHANGED: Final = "unchanged"
@@ -31,3 +31,10 @@ class Poll:
     commit_ms: float | None = None
     rows_written: int = 0
     error: str | None = None
+
+
+class PollRecords(Protocol):
+    """Keeps the records of looks."""
+
+    async def add_poll(self, poll: Poll) -> None:
+        """Record a look at a race."""

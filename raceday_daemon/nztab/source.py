@@ -19,7 +19,7 @@ from raceday_daemon.nztab.questions import EVENTS, MEETINGS, RACES
 from raceday_daemon.nztab.wanted import Wanted
 
 _LONGEST_PAGE = 200
-_MOST_PAGES = 50
+MOST_PAGES = 50
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
@@ -64,7 +64,7 @@ class Source:
         pages: list[Page] = []
         asked = {"date_from": day.isoformat(), "date_to": day.isoformat(), "limit": str(_LONGEST_PAGE)}
         offset = 0
-        while len(pages) < _MOST_PAGES:
+        while len(pages) < MOST_PAGES:
             answer, set_aside = await self._ask(MeetingsAnswer, path, {**asked, "offset": str(offset)})
             pages.append((answer, set_aside))
             found = len(answer.data.meetings or ()) + sum(len(part.path) == 3 for part in set_aside)
@@ -72,7 +72,7 @@ class Source:
                 _check_day(path, pages, day)
                 return day_card(pages, day, wanted)
             offset += found
-        raise WrongAnswerError(f"{path}: still no last page after {_MOST_PAGES}")
+        raise WrongAnswerError(f"{path}: still no last page after {MOST_PAGES}")
 
     async def meeting(self, meeting_id: str) -> MeetingCard:
         """Give one meeting with its races: GET /meetings/{id}."""
@@ -87,12 +87,12 @@ class Source:
         asked = {"date_from": day.isoformat(), "date_to": day.isoformat()}
         races: list[RaceListing] = []
         token = ""
-        for _ in range(_MOST_PAGES):
+        for _ in range(MOST_PAGES):
             answer, _ = await self._ask(RaceListAnswer, path, {**asked, "page_token": token} if token else asked)
             races += race_listings(answer)
             if not (token := answer.data.next_page_token or ""):
                 return tuple(races)
-        raise WrongAnswerError(f"{path}: still no last page after {_MOST_PAGES}")
+        raise WrongAnswerError(f"{path}: still no last page after {MOST_PAGES}")
 
     async def race(
         self,

@@ -34,7 +34,7 @@ _Instant = Annotated[AwareDatetime, AfterValidator(_of_this_century)]
 class Head(BaseModel):
     """The first line; `body_in` names the file of the same folder that has the same body, where this one has none."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", from_attributes=True)
 
     path: Annotated[str, Field(min_length=1, max_length=500)]
     query: dict[str, str]
@@ -47,9 +47,7 @@ class Head(BaseModel):
 
     def exchange(self, body: bytes) -> Exchange:
         """Give the answer with its body."""
-        return Exchange(
-            **{name: getattr(self, name) for name in type(self).model_fields if name != "body_in"}, body=body
-        )
+        return Exchange(**self.model_dump(exclude={"body_in"}), body=body)
 
 
 def day_folder(received_at: datetime) -> str:
@@ -84,16 +82,7 @@ def instant_of_name(name: str) -> datetime | None:
 
 def packed(exchange: Exchange, body_in: str | None = None) -> bytes:
     """Give what a file holds: one line of JSON, then the body as it came, or the name of the file that has the same."""
-    head = Head(
-        path=exchange.path,
-        query=dict(exchange.query),
-        asked_at=exchange.asked_at,
-        received_at=exchange.received_at,
-        due_at=exchange.due_at,
-        status=exchange.status,
-        content_type=exchange.content_type,
-        body_in=body_in,
-    )
+    head = Head.model_validate(exchange).model_copy(update={"body_in": body_in})
     pack = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
     first = pack.compress(head.model_dump_json(exclude_none=True).encode() + b"\n")
     return first + (b"" if body_in else pack.compress(exchange.body)) + pack.flush()

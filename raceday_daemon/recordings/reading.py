@@ -48,10 +48,7 @@ class Recordings:
         head, body = unpacked(_content(path, LONGEST_BYTES))
         if head.body_in is None:
             return head.exchange(body)
-        other, body = unpacked(_content(path.parent / head.body_in, LONGEST_BYTES))
-        if other.body_in or other.path != head.path:
-            raise RecordingError(f"its body should be in {head.body_in}, and is not")
-        return head.exchange(body)
+        return head.exchange(_body_in(path.parent / head.body_in, head.path))
 
     def _received_at(self, path: Path) -> datetime:
         """Give when an answer came; those of which that is not known are told first."""
@@ -61,6 +58,17 @@ class Recordings:
             return self.read(path).received_at
         except RecordingError:
             return _UNREADABLE
+
+
+def _body_in(path: Path, question: str) -> bytes:
+    """Give the body that another file has; that one must be of the same question and have it itself."""
+    try:
+        head, body = unpacked(_content(path, LONGEST_BYTES))
+    except RecordingError as error:
+        raise RecordingError(f"its body should be in {path.name}, but {error}") from error
+    if head.body_in or head.path != question:
+        raise RecordingError(f"its body should be in {path.name}, and is not")
+    return body
 
 
 def _folders(place: Path) -> Sequence[Path]:
@@ -80,7 +88,7 @@ def _content(path: Path, limit_bytes: int) -> bytes:
         with path.open("rb") as file:
             content = file.read(limit_bytes + 1)
     except OSError as error:
-        raise RecordingError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise RecordingError(f"it cannot be read: {error.strerror}") from error
     if len(content) > limit_bytes:
-        raise RecordingError(f"{path.name} is longer than {limit_bytes} bytes")
+        raise RecordingError(f"it is longer than {limit_bytes} bytes")
     return content

@@ -1,8 +1,10 @@
 """Keeps answers in files without holding anybody up: a thread of its own, a bounded queue, a count of what was lost."""
 
+import errno
 import hashlib
 import os
 import queue
+import shutil
 import threading
 import time
 from contextlib import suppress
@@ -17,7 +19,9 @@ from raceday_daemon.recordings.layout import day_folder, file_name, packed
 _QUEUE_ANSWERS: Final = 1_000
 _QUEUE_BYTES: Final = 64 * 1024 * 1024
 _CLOSE_SECONDS: Final = 1.0
+_LONGEST_REASON: Final = 300
 _BODIES_REMEMBERED: Final = 2_000
+_ROOM_LEFT_BYTES: Final = 100 * 1024 * 1024
 
 
 class RecordingFiles:
@@ -25,16 +29,23 @@ class RecordingFiles:
 
     While that cannot keep up, `queue_answers` or `queue_bytes` wait; what comes on top is dropped and counted. A file
     is there whole under its name or not at all, also after `kill -9`. What cannot be written is lost, which is logged
-    once, and once more when writing succeeds again.
+    once, and once more when writing succeeds again. The last `room_left_bytes` of the disk are not for recordings.
     """
 
-    def __init__(self, folder: Path, queue_answers: int = _QUEUE_ANSWERS, queue_bytes: int = _QUEUE_BYTES) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        queue_answers: int = _QUEUE_ANSWERS,
+        queue_bytes: int = _QUEUE_BYTES,
+        room_left_bytes: int = _ROOM_LEFT_BYTES,
+    ) -> None:
         """Start the thread; the folders are made when they are needed."""
         self.dropped = 0
         self._told_dropped = 0
         self._failed = 0
         self._folder = folder
         self._queue_bytes = queue_bytes
+        self._room_left_bytes = room_left_bytes
         # Two counts, each with one writer: nothing to lock.
         self._bytes_taken = 0
         self._bytes_done = 0
@@ -83,6 +94,9 @@ class RecordingFiles:
     def _write(self, exchange: Exchange) -> None:
         folder = self._folder / day_folder(exchange.received_at)
         folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(folder).free < self._room_left_bytes:
+            # Most often the store lies on the same disk, and is worth more.
+            raise OSError(errno.ENOSPC, f"less than {self._room_left_bytes >> 20} MB are left on the disk")
         digest = hashlib.blake2b(exchange.body, digest_size=16).digest()
         body_in = self._newest.file_with(folder, exchange.path, digest)
         name = self._free_name(folder, exchange)
@@ -108,7 +122,7 @@ class RecordingFiles:
     def _tell_failed(self, error: Exception) -> None:
         self._failed += 1
         if self._failed == 1:
-            why = error.strerror if isinstance(error, OSError) else repr(error)
+            why = error.strerror if isinstance(error, OSError) else " ".join(repr(error).split())[:_LONGEST_REASON]
             logger.error(
                 "answers are not recorded in {folder}: {why}; nothing else depends on them",
                 action="recording_failed",

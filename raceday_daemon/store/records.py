@@ -73,6 +73,10 @@ class Records:
         if rows:
             await self._add("polls", rows)
 
+    async def knows(self, poll: Poll) -> bool:
+        """Say whether a look has its record: one of the race's slot, or of the moment where no slot asked for it."""
+        return await self._database.transaction(lambda connection: _knows(connection, poll))
+
     async def last_slots(self, since: datetime) -> dict[str, datetime]:
         """Give each race's latest slot that has a record, of those due since an instant."""
         return await self._database.transaction(lambda connection: _last_slots(connection, since))
@@ -156,6 +160,12 @@ async def open_records(data_dir: Path) -> Records:
 def _insert(connection: Connection, rows: Iterable[tuple[str, tuple[object, ...]]]) -> None:
     for table, row in rows:
         connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+
+
+def _knows(connection: Connection, poll: Poll) -> bool:
+    column, instant = ("due_at", poll.due_at) if poll.due_at else ("began_at", poll.began_at)
+    query = f"SELECT 1 FROM polls WHERE race_id = ? AND {column} = ?"  # noqa: S608
+    return connection.execute(query, (poll.race_id, instant_text(instant))).fetchone() is not None
 
 
 def _as_value(value: object) -> object:

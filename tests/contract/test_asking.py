@@ -71,4 +71,4 @@ def test_where_nobody_listens_that_is_told() -> None:
 def test_a_daemon_without_an_address_is_starting_or_ending(pid: int, who: str) -> None:
     with pytest.raises(NoAnswerError) as caught:
         ask_daemon(holder(None, pid), "/api/status")
-    assert str(caught.value) == f"{who} is starting or ending, and answers nowhere"
+    assert str(caught.value) == f"{who} answers nowhere: it is starting or ending, or it is a replay"

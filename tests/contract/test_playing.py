@@ -124,6 +124,12 @@ async def test_pages_that_do_not_make_a_day_are_told_and_write_nothing(tmp_path:
     assert bench_.rows("SELECT count(*) FROM meetings") == [(0,)]
 
 
+async def test_pages_without_a_beginning_are_not_held_for_ever(tmp_path: Path) -> None:
+    async with bench(tmp_path) as bench_:
+        told = await bench_.play(*(page(1, 2, offset=2 * number) for number in range(1, 121)))
+    assert told["kinds"] == {"not_recorded": 3}
+
+
 async def test_a_card_says_which_races_have_ended_and_their_own_answers_come_by_themselves(tmp_path: Path) -> None:
     ended = builders.meetings(builders.card_meeting(1, builders.card_race(1, status="Final")))
     ended["params"] = {"enc": "json", "id": "meeting-1"}

@@ -177,6 +177,18 @@ async def test_a_full_disk_leaves_the_whole_files_and_one_line(tmp_path: Path) -
     assert files_of(tmp_path / "large") == []
 
 
+def test_the_last_room_of_the_disk_is_left_to_the_store(tmp_path: Path) -> None:
+    recorder = RecordingFiles(tmp_path, room_left_bytes=1 << 60)
+    with logged() as told:
+        recorder.record(exchange())
+        recorder.record(exchange())
+        recorder.close(MOST_SECONDS)
+    (line,) = told
+    assert line["action"] == "recording_failed"
+    assert "MB are left on the disk" in line["message"]
+    assert files_of(tmp_path) == []
+
+
 async def test_kill_9_at_any_moment_leaves_nothing_that_cannot_be_read(tmp_path: Path) -> None:
     moments = random.Random(1)
     for _ in range(5):

@@ -1,17 +1,22 @@
 """The demo as a process: a whole simulated day in seconds, the same one each time, and never among real races."""
 
+import asyncio
+import os
 import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import Ended, raceday
+from tests.end_to_end.beside import end_of, limited
 from tests.workbench import dump, rows
 
 
-async def demo(folder: Path, speed: int, *more: str) -> Ended:
+async def demo(folder: Path, speed: int, *more: str, **environment: str) -> Ended:
     """Live a small day to its end."""
     arguments = ("demo", "--speed", str(speed), "--races", "6", "--until-done", "--data-dir", str(folder), *more)
-    return await raceday(*arguments, LOG_LEVEL="WARNING")
+    return await raceday(*arguments, LOG_LEVEL="WARNING", **environment)
 
 
 def facts(folder: Path) -> dict[str, list[Any]]:
@@ -45,6 +50,54 @@ async def test_a_folder_with_real_races_is_refused_and_left_as_it_is(tmp_path: P
     assert "real races" in ended.err
     assert "--data-dir" in ended.err
     assert (tmp_path / "raceday.db").read_bytes() == b""
+
+
+@pytest.mark.parametrize("name", ["ops.db", "recordings"])
+async def test_records_and_recordings_of_real_races_are_left_too(tmp_path: Path, name: str) -> None:
+    (tmp_path / name / "2026-02-07").mkdir(parents=True)
+    ended = await demo(tmp_path, 3600)
+    assert (ended.status, ended.out) == (2, "")
+    assert "real races" in ended.err
+    assert (tmp_path / name / "2026-02-07").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "run-once all", "poll race-1", "replay ."])
+async def test_nothing_real_comes_into_a_demos_folder(tmp_path: Path, command: str) -> None:
+    assert (await demo(tmp_path, 3600)).status == 0
+    before = dump(tmp_path / "raceday.db")
+    ended = await raceday(*command.split(), RACEDAY_DATA_DIR=str(tmp_path), RACEDAY_HTTP_PORT="0")
+    assert (ended.status, ended.out) == (2, "")
+    (sentence,) = ended.err.splitlines()
+    assert "is a demo's" in sentence
+    assert dump(tmp_path / "raceday.db") == before
+
+
+async def test_a_recorded_demo_is_played_again_row_by_row_and_goes_with_the_next_one(tmp_path: Path) -> None:
+    assert (await demo(tmp_path / "a", 3600, RACEDAY_RECORD="true")).status == 0
+    recordings, again = tmp_path / "a" / "recordings", tmp_path / "again"
+    ended = await raceday("replay", str(recordings), RACEDAY_DATA_DIR=str(again), LOG_LEVEL="WARNING")
+    assert ended.status == 0, ended.err
+    of_jobs = {"checkpoints"}
+    played, lived = facts(again), facts(tmp_path / "a")
+    assert {table: played[table] for table in played.keys() - of_jobs} == {
+        table: lived[table] for table in lived.keys() - of_jobs
+    }
+    assert (await demo(tmp_path / "a", 3600, "--seed", "2")).status == 0
+    assert list(recordings.iterdir()) == []
+
+
+async def test_a_demo_whose_races_can_never_be_over_ends_too(tmp_path: Path) -> None:
+    process_of_little = limited("RLIMIT_FSIZE", 2_000_000)
+    process = await asyncio.create_subprocess_exec(
+        *(*process_of_little, "-m", "raceday_daemon", "demo", "--speed", "3600", "--races", "2", "--until-done"),
+        *("--data-dir", str(tmp_path)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    ended = await end_of(process)
+    assert ended.status == 1, ended.err
+    assert "2 races" in ended.out
 
 
 async def test_wrong_options_are_refused_with_what_is_allowed(tmp_path: Path) -> None:

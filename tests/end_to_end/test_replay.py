@@ -5,6 +5,7 @@ import gzip
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ ONE_POLL = body(
         "params": {"enc": "json", "id": builders.RACE_ID, "with_money_tracker": True, "with_tote_trends_data": True},
     }
 )
+KEPT = {"RACEDAY_POLLS_RETENTION_DAYS": "0"}
 QUERY = {"enc": "json", "with_money_tracker": "true", "with_tote_trends_data": "true"}
 
 
@@ -91,6 +93,38 @@ async def test_a_replay_removes_no_recording_however_old(tmp_path: Path) -> None
     write(tmp_path / "recordings" / "2025-07-17", poll())
     assert (await replay(tmp_path / "recordings", tmp_path)).status == 0
     assert len(files_of(tmp_path / "recordings")) == 1
+
+
+async def test_played_again_where_it_was_played_a_slot_counts_once(tmp_path: Path) -> None:
+    write(tmp_path / "in", poll(), replace(poll(60), due_at=later(59.5, CAME_AT)))
+    told = [(await replay(tmp_path / "in", tmp_path / "data", "--json", **KEPT)).answer for _ in range(3)]
+    assert [one["answers"] for one in told] == [2, 2, 2]
+    assert [one["rows_written"] for one in told[1:]] == [0, 0]
+    assert rows(tmp_path / "data" / "ops.db", "SELECT outcome FROM polls") == [("ok",), ("unchanged",)]
+
+
+@pytest.mark.parametrize("made", ["a file in the way", "no database"])
+async def test_a_data_folder_that_cannot_be_used_exits_2_with_a_sentence(tmp_path: Path, made: str) -> None:
+    write(tmp_path / "in", poll())
+    if made == "no database":
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "raceday.db").write_bytes(b"anything else" * 100)
+    else:
+        (tmp_path / "data").write_text("mine")
+    ended = await replay(tmp_path / "in", tmp_path / "data", "--json")
+    assert (ended.status, ended.out) == (2, "")
+    (sentence,) = ended.err.splitlines()
+    assert sentence.startswith(f"{tmp_path}/data/")
+
+
+async def test_a_name_that_is_no_text_is_spelled_out(tmp_path: Path) -> None:
+    place = tmp_path / os.fsdecode(b"in\xff")
+    place.mkdir()
+    (place / os.fsdecode(b"\xfe.json")).write_text("{}")
+    ended = await replay(place, tmp_path / "data", "--json", PYTHONIOENCODING="utf-8:strict")
+    assert ended.status == 1, ended.err
+    assert ended.answer["replay"].endswith("/in\\xff")
+    assert ended.answer["errors"][0]["item"] == "\\xfe.json"
 
 
 async def test_a_folder_that_a_daemon_holds_is_refused(tmp_path: Path) -> None:

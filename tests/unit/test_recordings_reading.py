@@ -115,14 +115,17 @@ NO_RECORDINGS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a long head": (lambda: gzip.compress(b'{"path":"' + b"x" * 20_000 + b'"}\n{}'), "its first line does not say"),
     "too long": (lambda: gzip.compress(b" " * (BODY_LIMIT_BYTES + 100_000)), "unpacked it is longer than"),
     "a bomb": (lambda: gzip.compress(b"\0" * 200_000_000), "unpacked it is longer than"),
-    "a large file": (lambda: os.urandom(BODY_LIMIT_BYTES + 100_000), "is longer than"),
+    "a large file": (lambda: os.urandom(BODY_LIMIT_BYTES + 100_000), "it is longer than"),
     "no zone": (lambda: head(received_at="2025-07-17T00:40:01"), "received_at: Input should have timezone info"),
     "the year 9999": (lambda: head(received_at="9999-12-31T23:59:59.999Z"), "an instant of this century"),
     "the year 1": (lambda: head(asked_at="0001-01-01T00:00:00+14:00"), "an instant of this century"),
     "a failure": (lambda: head(status=500), "status: "),
     "a query of numbers": (lambda: head(query={"enc": 1}), "query.enc: "),
     "a way out": (lambda: head(body_in="../../../etc/passwd"), "body_in: "),
-    "a body elsewhere": (lambda: head(body_in="20250717T004001.500000Z-000000-x.json.gz"), "cannot be read: No such"),
+    "a body elsewhere": (
+        lambda: head(body_in="20250717T004001.500000Z-000000-x.json.gz"),
+        "its body should be in 20250717T004001.500000Z-000000-x.json.gz, but it cannot be read: No such",
+    ),
 }
 
 

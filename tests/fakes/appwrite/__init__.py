@@ -6,6 +6,7 @@ published source or guessed instead says so where it stands, with the word "gues
 
 from tests.fakes.appwrite.control import Control
 from tests.fakes.appwrite.faults import Fault, Refusal
+from tests.fakes.appwrite.process import standing_in_beside
 from tests.fakes.appwrite.serving import KEY, PROJECT, Settings, StandIn, standing_in
 
-__all__ = ["KEY", "PROJECT", "Control", "Fault", "Refusal", "Settings", "StandIn", "standing_in"]
+__all__ = ["KEY", "PROJECT", "Control", "Fault", "Refusal", "Settings", "StandIn", "standing_in", "standing_in_beside"]

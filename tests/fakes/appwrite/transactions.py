@@ -109,7 +109,7 @@ def _staged(state: State, operation: Any, made: set[tuple[str, str]]) -> Operati
     place = (table.id, str(row_id).lower())
     if action in ON_A_ROW and place[1] not in table.rows and place not in made:
         raise errors.not_found("Document", str(row_id))
-    if action in ("create", "upsert"):
+    if action == "create":
         made.add(place)
     return Operation(action, table, row_id, operation.get("data"), state.tick())
 

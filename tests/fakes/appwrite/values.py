@@ -1,5 +1,6 @@
 """Values of columns: what each kind of column takes, and how the server keeps it."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ DOUBLE_MOST = 1.7976931348623157e308
 LONGEST_VARCHAR = 16_381
 TEXT_BYTES = 65_535
 EXACT_FLOATS = 2**53
+MOST_SHARED_CHARS = 64
+"""Texts this short are kept once however many rows hold them: half a million rows fit in memory then."""
 
 
 class Misfit(Exception):
@@ -32,7 +35,7 @@ def text(size: int) -> Keep:
             raise Misfit(f"Value must be a valid string and no longer than {size} chars")
         if in_bytes and len(value.encode()) > TEXT_BYTES:
             raise Misfit(f"Value must be a valid string and no longer than {TEXT_BYTES} bytes")
-        return value
+        return sys.intern(value) if len(value) <= MOST_SHARED_CHARS else value
 
     return keep
 
@@ -77,7 +80,7 @@ def instant(value: Any) -> str:
     kept = times.read(value)
     if kept is None:
         raise Misfit("Value must be valid date between 1000-01-01 00:00:00 and 9999-12-31 23:59:59.")
-    return kept
+    return sys.intern(kept)
 
 
 def link(value: Any) -> str:
