@@ -99,6 +99,7 @@ def an_appwrite_server(real: Access | None, settings: Settings | None = None) ->
         with standing_in(settings) as stand_in:
             access = Access(stand_in.endpoint, stand_in.project, stand_in.key)
             yield AppwriteServer(access, database, stand_in)
+            assert stand_in.control.failures == []
         return
     server = AppwriteServer(real, database, None)
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from raceday_daemon.assembly import open_files, open_ways
 from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.living import put_together
+from raceday_daemon.onward import aim, forwarding
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.scaled_time import ScaledTime
 from raceday_daemon.ops.tasks import Tasks
@@ -19,12 +20,17 @@ from raceday_daemon.simulator.served import ServedLog
 from raceday_daemon.simulator.server import Simulator
 from raceday_daemon.simulator.serving import serving
 
+_MOST_DRAIN_SECONDS = 30
+
 
 @asynccontextmanager
 async def scaled_daemon(
     data_dir: Path, plan: DayPlan, begin: datetime, speed: float, served: ServedLog, faults: Faults = NO_FAULTS
 ) -> AsyncIterator[ScaledTime]:
-    """Live from an instant on, and give the time; what the simulator serves is noted in `served`."""
+    """Live from an instant on, and give the time; what the simulator serves is noted in `served`.
+
+    Rows go to the Appwrite that the environment names, if any.
+    """
     async with AsyncExitStack() as parts, asyncio.TaskGroup() as group:
         tasks = Tasks(group)
         time = ScaledTime(begin, speed, tasks)
@@ -38,6 +44,8 @@ async def scaled_daemon(
             raceday_data_dir=data_dir,
         )
         files = await open_files(parts, settings, time)
+        await aim(files, settings)
+        forwarder = await parts.enter_async_context(forwarding(settings, files))
         await files.records.begin_life(time.now())
         ways, pulse = await open_ways(parts, settings, time), Pulse()
         living = put_together(settings, STANDARD, files, ways, time, tasks, pulse, sheds_load=False)
@@ -46,4 +54,6 @@ async def scaled_daemon(
         yield time
         passing.cancel()
         await tasks.drain(settings.raceday_grace_seconds)
+        if forwarder:
+            await forwarder.drain(_MOST_DRAIN_SECONDS * speed)
         await files.records.end_life(time.now())

@@ -132,6 +132,19 @@ def test_a_predicate_can_refuse_rows_in_the_same_process(desk: Desk, appwrite_se
     assert desk.refused("PUT", desk.rows("races"), {"rows": [ROW]})[0] == 400
 
 
+def test_the_making_of_a_column_or_an_index_can_come_to_nothing(desk: Desk, control: Control) -> None:
+    control.break_making_of("weather", "key_number")
+    desk.column("races", "weather", "s20")
+    desk.index("races", "key", "number")
+    told = desk.ok("GET", f"{desk.path}/tables/races")
+    assert {one["key"]: one["status"] for one in told["columns"] + told["indexes"]} == {
+        "name": "available",
+        "number": "available",
+        "weather": "failed",
+        "key_number": "failed",
+    }
+
+
 def test_requests_and_rows_are_counted(desk: Desk, control: Control) -> None:
     desk.upsert("races", ROW, {"$id": "r2", "name": "Race 2"})
     desk.upsert("races", ROW)

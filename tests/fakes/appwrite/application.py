@@ -1,6 +1,7 @@
 """The server's HTTP side: who may call, what is counted, how errors and faults go out."""
 
 import asyncio
+import traceback
 from typing import Any
 
 import orjson
@@ -66,6 +67,9 @@ class Application:
             status, answer = route.answer(self._call(request, body))
         except errors.ApiError as error:
             return sent(error.status, error.body, request)
+        except Exception:
+            self.traffic.failures.append(traceback.format_exc())
+            return sent(500, errors.ApiError(500, "general_unknown", "The stand-in itself failed").body, request)
         return sent(status, answer, request)
 
     def _admit(self, request: web.Request, route: Route) -> None:
@@ -110,8 +114,9 @@ def _version(text: str) -> tuple[int, ...]:
 async def _misbehave(request: web.Request, fault: Fault) -> web.Response:
     """Do what a test wants done instead of answering."""
     if fault.kind == "stall":
-        await asyncio.Event().wait()
-    if fault.kind == "reset":
+        while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.02)
+    if fault.kind in ("stall", "reset"):
         if request.transport is not None:
             request.transport.abort()
         return web.Response(status=444)

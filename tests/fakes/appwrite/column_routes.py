@@ -18,6 +18,7 @@ def create_column(call: Call) -> Answer:
     if kind not in columns.KINDS:
         raise unknown_route()
     column = columns.asked_for(kind, call.body, call.state.settle_seconds)
+    column.error = broken(call, column.key)
     add(table, column)
     return 202, column.told()
 
@@ -44,6 +45,11 @@ def add(table: Table, column: Column) -> None:
         raise errors.ApiError(400, "column_limit_exceeded", message)
     table.columns[column.key] = column
     table.schema_changed()
+
+
+def broken(call: Call, key: str) -> str:
+    """Give why a test wants the making of this one to come to nothing, if it does (guess: the words)."""
+    return "The database could not make it" if key in call.state.switches.broken else ""
 
 
 def column_of(call: Call) -> Column:
@@ -112,6 +118,7 @@ def create_index(call: Call) -> Answer:
     database, table = call.database, call.table
     prefix = f"{database.sequence}_{table.sequence}"
     index = indexes.asked_for(table, prefix, call.body, call.state.settle_seconds)
+    index.error = index.error or broken(call, index.key)
     table.indexes[index.key] = index
     return 202, index.told()
 

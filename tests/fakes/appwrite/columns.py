@@ -35,12 +35,20 @@ class Column:
     details: dict[str, Any]
     ready_at: float
     keep: values.Keep = field(repr=False)
+    error: str = ""
     created: str = field(default_factory=times.now)
+
+    @property
+    def status(self) -> str:
+        """Say how far it is."""
+        if time.monotonic() < self.ready_at:
+            return "processing"
+        return "failed" if self.error else "available"
 
     @property
     def available(self) -> bool:
         """Whether rows and indexes may use it."""
-        return time.monotonic() >= self.ready_at
+        return self.status == "available"
 
     @property
     def is_link(self) -> bool:
@@ -77,8 +85,8 @@ class Column:
         return {
             "key": self.key,
             "type": self.kind,
-            "status": "available" if self.available else "processing",
-            "error": "",
+            "status": self.status,
+            "error": self.error if self.status == "failed" else "",
             "required": self.required,
             "array": False,
             "$createdAt": self.created,

@@ -17,10 +17,12 @@ def commit(state: State, transaction: Transaction) -> None:
         for operation in transaction.operations:
             unit.staged = operation.tick
             ACTIONS[operation.action](unit, operation)
-    except errors.ApiError as error:
+    except BaseException as error:
         unit.undo()
         transaction.end("failed")
-        raise _as_of_documents(error) from error
+        if isinstance(error, errors.ApiError):
+            raise _as_of_documents(error) from error
+        raise
     unit.done()
     transaction.end("committed")
 

@@ -61,6 +61,10 @@ class Control:
         """Make columns and indexes available so long after their creation."""
         self._call("POST", "/settle", {"seconds": seconds})
 
+    def break_making_of(self, *keys: str) -> None:
+        """Let columns and indexes of these keys come to nothing from now on: their status becomes `failed`."""
+        self._call("POST", "/broken", list(keys))
+
     def forget_traffic(self) -> None:
         """Count requests and rows from nothing again."""
         self._call("DELETE", "/traffic")
@@ -72,7 +76,7 @@ class Control:
 
     @property
     def statuses(self) -> Counter[int]:
-        """Give how many requests were answered with each status; 444 is a connection cut."""
+        """Give how many requests were answered with each status; 444 is a connection cut or left by the client."""
         return Counter({int(status): count for status, count in self._call("GET", "/traffic")["statuses"].items()})
 
     @property
@@ -80,6 +84,12 @@ class Control:
         """Give the last 50,000 requests: method, pattern, path, at (seconds since the start), status (0: none yet)."""
         log: list[dict[str, Any]] = self._call("GET", "/traffic")["log"]
         return log
+
+    @property
+    def failures(self) -> list[str]:
+        """Give the stand-in's own failures: whoever meets one has found a fault in it, not in what is tested."""
+        failures: list[str] = self._call("GET", "/traffic")["failures"]
+        return failures
 
     @property
     def written(self) -> Counter[str]:

@@ -30,6 +30,7 @@ class ControlRoutes:
                 web.post("/refusals", self._add_refusal),
                 web.post("/latency", self._set_latency),
                 web.post("/settle", self._set_settle),
+                web.post("/broken", self._set_broken),
                 web.post("/down", self._go_down),
                 web.post("/up", self._go_up),
                 web.post("/keys", self._set_key),
@@ -59,6 +60,10 @@ class ControlRoutes:
 
     async def _set_settle(self, request: web.Request) -> web.Response:
         self._state.settle_seconds = (await request.json())["seconds"]
+        return _done()
+
+    async def _set_broken(self, request: web.Request) -> web.Response:
+        self._state.switches.broken = await request.json()
         return _done()
 
     async def _go_down(self, _: web.Request) -> web.Response:

@@ -89,6 +89,7 @@ class Switches:
     latency_ms: float = 0.0
     faults: list[Fault] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
     def fault_for(self, method: str, path: str) -> Fault | None:
         """Give the first fault that hits a request."""
@@ -105,3 +106,4 @@ class Switches:
         self.latency_ms = 0.0
         self.faults.clear()
         self.refusals.clear()
+        self.broken.clear()

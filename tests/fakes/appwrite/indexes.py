@@ -74,7 +74,7 @@ class Index:
             "key": self.key,
             "type": self.kind,
             "status": self.status,
-            "error": self.error,
+            "error": self.error if self.status == "failed" else "",
             "columns": self.columns,
             "lengths": self.lengths,
             "orders": self.orders,

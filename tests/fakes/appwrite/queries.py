@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from tests.fakes.appwrite import errors, filters
@@ -102,6 +103,7 @@ def found(table: Table, wanted: Asked) -> Found:
     if isinstance(kept, Found) and (kept.signature, kept.version) == (wanted.signature, table.version):
         return kept
     rows = [row for row in table.rows.values() if all(test(row) for test in wanted.tests)]
+    rows.sort(key=attrgetter("sequence"))
     for getter, _, descending in reversed(wanted.orders):
         rows.sort(key=_order(getter), reverse=descending)
     fresh = Found(wanted.signature, table.version, rows)

@@ -17,7 +17,7 @@ def in_one_unit(call: Call, write: Callable[[Unit], Any]) -> Any:
     unit = Unit(call.state)
     try:
         result = write(unit)
-    except errors.ApiError:
+    except BaseException:
         unit.undo()
         raise
     unit.done()

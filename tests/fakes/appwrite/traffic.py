@@ -21,11 +21,15 @@ class Seen:
 
 @dataclass
 class Traffic:
-    """All requests since the counts were last set to nothing, by `PUT /tablesdb/{databaseId}/...` and by status."""
+    """All requests since the counts were last set to nothing, by `PUT /tablesdb/{databaseId}/...` and by status.
+
+    `failures` are the stand-in's own, which are no part of how Appwrite behaves.
+    """
 
     requests: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     log: deque[Seen] = field(default_factory=lambda: deque(maxlen=KEPT))
+    failures: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
     def came(self, method: str, pattern: str, path: str) -> Seen:
@@ -51,5 +55,6 @@ class Traffic:
         return {
             "requests": dict(self.requests),
             "statuses": {str(status): count for status, count in self.statuses.items()},
+            "failures": self.failures,
             "log": [asdict(seen) for seen in self.log],
         }
