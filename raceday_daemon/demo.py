@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 
 from raceday_daemon.assembly import open_files, open_ways, recordings_folder
-from raceday_daemon.cadence.profile import GIVE_UP_SECONDS, Profile
+from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.demo_view import DemoView
 from raceday_daemon.living import LivingParts, put_together
 from raceday_daemon.model.errors import RealRacesError
@@ -38,6 +38,7 @@ _FIRST_START: Final = timedelta(minutes=6)
 _BETWEEN_STARTS_SECONDS: Final = 360.0
 _FRAME_SECONDS: Final = 0.25
 _LOOK_FOR_END: Final = timedelta(minutes=1)
+_GIVE_UP_AFTER: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,7 @@ def _make_room(data_dir: Path, recordings: Path) -> None:
 
 def _stop_when_done(time: ScaledTime, data_dir: Path, over_at: datetime, stop: asyncio.Event) -> None:
     """End the demo at the first minute at which every race is stored as over, or when none of them ever will be."""
-    latest = over_at + timedelta(seconds=GIVE_UP_SECONDS)
+    latest = over_at + _GIVE_UP_AFTER
 
     async def look() -> None:
         if (await asyncio.to_thread(read_outcome, data_dir, 0.0)).is_done or time.now() > latest:

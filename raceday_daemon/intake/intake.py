@@ -79,7 +79,7 @@ class Intake:
             outcome=FAILED,
         )
         try:
-            answer = await source.race(race_id, status, longest_seconds, due_at, watch.start)
+            answer = await source.race(race_id, status, longest_seconds, due_at, watch.leaves)
             poll = replace(
                 poll,
                 race_status=answer.snapshot.race.status,
@@ -156,13 +156,19 @@ class Intake:
 
 
 class _Stopwatch:
-    """When a look began and ended: it begins anew as its request leaves."""
+    """When a look began and ended: it begins as its first request leaves, whatever tries follow."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.start()
+        self._has_left = False
+        self._start()
 
-    def start(self) -> None:
+    def leaves(self) -> None:
+        if not self._has_left:
+            self._has_left = True
+            self._start()
+
+    def _start(self) -> None:
         self.began_at, self._began = self._clock.now(), self._clock.monotonic()
 
     @property

@@ -73,7 +73,12 @@ def match_looks(
         findings += _contradictions(cluster)
         steps += _steps(cluster, document)
     findings += [wrong for step in steps for wrong in _wrong_record(step)]
-    return MatchedLooks(sorted(steps, key=lambda step: step.request.place), findings)
+    return MatchedLooks(sorted(steps, key=_taken_at), findings)
+
+
+def _taken_at(step: EventStep) -> tuple[datetime, int]:
+    """Sort by when answers were taken: just before the end of their looks, which may overlap."""
+    return (step.look.ended_at, step.look.place) if step.look else (step.since, 0)
 
 
 def _clusters(polls: Sequence[Poll]) -> list[_Cluster]:
@@ -102,13 +107,7 @@ def _without_record(
 
 
 def _steps(cluster: _Cluster, document: Callable[[Request], Document]) -> Iterator[EventStep]:
-    """Pair the looks with the last whole answers: an earlier one may have come too late for its look."""
-    taken, right = _taken(cluster), _right(cluster)
-    # Cancelled while its transaction was under way: only the daemon knows whether that came to its end.
-    cancelled = [look for look in cluster.looks if look.kind == "cancelled"]
-    spare = max(len(right) - len(taken), 0)
-    pairs = [*zip(cancelled, right[:spare], strict=False), *zip(taken, right[spare:], strict=False)]
-    for look, request in pairs:
+    for look, request in _pairs(cluster):
         yield EventStep(
             since=look.began_at,
             until=look.ended_at,
@@ -120,14 +119,35 @@ def _steps(cluster: _Cluster, document: Callable[[Request], Document]) -> Iterat
         )
 
 
+def _pairs(cluster: _Cluster) -> list[tuple[Poll, Request]]:
+    """Pair the looks with whole answers that came while they went on.
+
+    Each gets the last one that is left, since an earlier one may have come too late for it; the latest look chooses
+    first, so that none is left without. A look that was cancelled while its transaction was under way gets what no
+    other needs: only the daemon knows whether that came to its end.
+    """
+    left = _right(cluster)
+    pairs: list[tuple[Poll, Request]] = []
+    latest_first = sorted(cluster.looks, key=lambda look: (look.began_at, look.place), reverse=True)
+    cancelled = [look for look in latest_first if look.kind == "cancelled"]
+    for look in [*(look for look in latest_first if look.outcome in _TAKEN), *cancelled]:
+        own = [request for request in left if look.began_at <= request.at <= look.ended_at]
+        if own:
+            left.remove(own[-1])
+            pairs.append((look, own[-1]))
+    return pairs
+
+
 def _contradictions(cluster: _Cluster) -> Iterator[Finding]:
-    taken, right = _taken(cluster), _right(cluster)
+    given = {look.place: request for look, request in _pairs(cluster) if look.outcome in _TAKEN}
+    not_taken = [request for request in _right(cluster) if request not in given.values()]
     failed = [look for look in cluster.looks if look.outcome not in _TAKEN]
     faulty = [request for request in cluster.asked if not request.is_right]
-    for look in taken[len(right) :]:
-        yield Finding(What.RECORD_WITHOUT_ANSWER, look.where, "a whole answer", _told(cluster))
+    for look in cluster.looks:
+        if look.outcome in _TAKEN and look.place not in given:
+            yield Finding(What.RECORD_WITHOUT_ANSWER, look.where, "a whole answer", _told(cluster))
     gave_up = [look for look in failed if look.kind in _GAVE_UP]
-    for request in right[: max(len(right) - len(taken) - len(gave_up), 0)]:
+    for request in not_taken[: max(len(not_taken) - len(gave_up), 0)]:
         yield Finding(What.WRONG_RECORD, request.asked, "taken", [look.error for look in failed] or None)
     answered = [look for look in failed if look.kind not in _NOT_ASKED]
     for look in answered[len(cluster.asked) :]:
@@ -152,10 +172,6 @@ def _wrong_record(step: EventStep) -> Iterator[Finding]:
         yield Finding(What.WRONG_RECORD, f"{look.where}.race_status", step.told.race["status"], look.race_status)
     if look.error or (look.rows_written > 0) != (look.outcome == "ok"):
         yield Finding(What.WRONG_RECORD, look.where, look.outcome, (look.rows_written, look.error))
-
-
-def _taken(cluster: _Cluster) -> list[Poll]:
-    return [look for look in cluster.looks if look.outcome in _TAKEN]
 
 
 def _right(cluster: _Cluster) -> list[Request]:

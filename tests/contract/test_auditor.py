@@ -1,5 +1,6 @@
 """The auditor finds nothing wrong with a day as the daemon keeps it, and each thing that is spoiled in it."""
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest_asyncio
 
 from raceday_daemon.simulator.kinds import Kind
 from raceday_daemon.store import schema
+from tests import auditor
 from tests.auditor.audit import audit
 from tests.auditor.finding import What
 from tests.contract.audited_day import OUTAGE, STORE, Change, LivedDay, Spoiled, again, changed, gone, live, shifted
@@ -47,6 +49,13 @@ def test_a_day_with_every_special_case_and_faults_is_clean(day: LivedDay) -> Non
     assert {served.fault for served in day.simulator.served if served.at < OUTAGE[0]} > {None}
     assert rows(day.folder / STORE, "SELECT count(*) > 3000 FROM money_flow_history") == [(1,)]
     assert audit(day.folder, day.simulator, until=day.end) == []
+
+
+def test_it_shares_no_rules_with_what_it_judges() -> None:
+    judged = ("nztab", "market", "intake", "polling", "jobs", "cadence.slots", "cadence.turn", "store.rows")
+    for module in Path(auditor.__file__).parent.glob("*.py"):
+        imported = re.findall(r"^from raceday_daemon\.(\S+) import", module.read_text(), re.MULTILINE)
+        assert not [name for name in imported if name.startswith(judged)], module
 
 
 def test_every_column_of_every_table_is_compared_with_what_was_served(day: LivedDay, tmp_path: Path) -> None:

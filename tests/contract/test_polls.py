@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 from aiohttp import web
 
 from raceday_daemon.model.errors import MisfitError, NotFoundError, RacedayError, SourceFaultError, StoreError
+from raceday_daemon.nztab.client import Client
+from raceday_daemon.nztab.lanes import daily_lane
+from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.records import FILE_NAME as OPS
 from raceday_daemon.store.working_store import FILE_NAME as RACEDAY
 from tests.builders import later
@@ -66,6 +70,23 @@ async def test_a_look_that_changed_something_is_ok_with_its_figures(
     }
     assert measured["bytes"] > 50_000
     assert all(value > 0 for value in measured.values())
+
+
+async def test_a_look_that_needed_a_second_try_began_with_its_first(
+    house: House, tmp_path: Path, recorded_source: RecordedSource
+) -> None:
+    def fails_once(_: dict[str, Any]) -> None:
+        recorded_source.changes[EVENT_ID] = lambda _: None
+        house.clock.advance(2.5)
+        raise web.HTTPServiceUnavailable
+
+    recorded_source.changes[EVENT_ID] = fails_once
+    source = Source(Client(house.transport, house.breaker, daily_lane(0)))
+    with stamina.set_testing(True, attempts=3, cap=True):
+        await house.intake.look_at_race(source, EVENT_ID, "Final", reason="entrants")
+    (poll,) = polls(tmp_path)
+    assert (poll["outcome"], source.calls) == ("ok", 2)
+    assert (poll["began_at"], poll["ended_at"]) == ("2025-07-17T12:00:00.000Z", "2025-07-17T12:00:02.500Z")
 
 
 async def test_a_look_that_no_slot_asked_for_was_never_due(house: House, tmp_path: Path) -> None:
