@@ -73,6 +73,16 @@ def settings_to_work_with() -> "LoadedSettings":
     return loaded
 
 
+def settings_for_appwrite() -> "LoadedSettings":
+    """Give the settings in force, for a command that is about Appwrite whatever RACEDAY_STORE says."""
+    from raceday_daemon.settings_loading import appwrite_mistakes
+
+    loaded = loaded_settings()
+    if mistakes := appwrite_mistakes(loaded.settings):
+        refuse(*mistakes)
+    return loaded
+
+
 def days_of(spelled: str) -> list[date]:
     """Read --date: a day, or a range of them."""
     first, to, last = spelled.partition("..")
@@ -213,10 +223,13 @@ def exit_after(error: "RacedayError") -> Exit:
     """Give what a command ends with that failed as a whole."""
     from raceday_daemon.model import errors
 
-    if isinstance(error, errors.AddressError | errors.RealRacesError | errors.RecordingError | errors.StoreError):
-        return Exit.WRONG_USE
-    if isinstance(error, errors.SourceAwayError):
-        return Exit.SOURCE_AWAY
-    if isinstance(error, errors.AppwriteError):
-        return Exit.APPWRITE_AWAY
-    return Exit.HELD if isinstance(error, errors.LeaseHeldError) else Exit.SOME_FAILED
+    for kinds, status in (
+        ((errors.AddressError, errors.RealRacesError, errors.RecordingError, errors.StoreError), Exit.WRONG_USE),
+        ((errors.AppwriteKeyError, errors.AppwriteElsewhereError), Exit.WRONG_USE),
+        ((errors.SourceAwayError,), Exit.SOURCE_AWAY),
+        ((errors.AppwriteAwayError, errors.AppwriteMissingError, errors.AppwriteSchemaError), Exit.APPWRITE_AWAY),
+        ((errors.LeaseHeldError,), Exit.HELD),
+    ):
+        if isinstance(error, kinds):
+            return status
+    return Exit.SOME_FAILED

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
+from raceday_daemon.appwrite.row_ids import is_row_id
 from raceday_daemon.cadence.profile import PROFILES, Profile
 from raceday_daemon.cadence.reading import CadenceMistakeError, read_profiles
 from raceday_daemon.ops.printable import printable
@@ -61,7 +62,9 @@ def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path = SECRETS_DIR) ->
             _env_file=env_file if env_file.is_file() else None,
             _secrets_dir=secrets_dir if secrets_dir.is_dir() else None,
         )
-        mistakes += [*_appwrite_mistakes(settings), *_cadence_mistakes(settings)]
+        # A shared .env may hold anything else, where rows do not go to Appwrite.
+        mistakes += appwrite_mistakes(settings) if settings.store == "appwrite" else []
+        mistakes += _cadence_mistakes(settings)
     except ValidationError as error:
         mistakes += _told(error)
     except SettingsError as error:
@@ -197,16 +200,14 @@ def _mistake(name: str, fault: str) -> str:
     return f"{name}: {fault}; allowed: {allowed_values(name)}"
 
 
-def _appwrite_mistakes(settings: Settings) -> list[str]:
-    """Judge the Appwrite settings, where rows go there: a shared .env may hold anything else."""
-    if settings.store != "appwrite":
-        return []
+def appwrite_mistakes(settings: Settings) -> list[str]:
+    """Judge the Appwrite settings: give each mistake in a sentence."""
     key = settings.appwrite_api_key.get_secret_value() if settings.appwrite_api_key else ""
     wrong = {
         "APPWRITE_ENDPOINT": _endpoint_fault(settings.appwrite_endpoint),
-        "APPWRITE_PROJECT_ID": _length_fault(settings.appwrite_project_id or "", 1, 36),
-        "APPWRITE_API_KEY": _length_fault(key, 16, 4096),
-        "APPWRITE_DATABASE_ID": _length_fault(settings.appwrite_database_id, 1, 36),
+        "APPWRITE_PROJECT_ID": _id_fault(settings.appwrite_project_id or ""),
+        "APPWRITE_API_KEY": _key_fault(key),
+        "APPWRITE_DATABASE_ID": _id_fault(settings.appwrite_database_id),
     }
     return [_mistake(name, fault) for name, fault in wrong.items() if fault]
 
@@ -221,6 +222,15 @@ def _endpoint_fault(endpoint: str | None) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def _id_fault(value: str) -> str | None:
+    return _length_fault(value, 1, 36) or (None if is_row_id(value) else "it holds a character that no id has")
+
+
+def _key_fault(value: str) -> str | None:
+    sendable = value.isascii() and value.isprintable() and value == value.strip()
+    return _length_fault(value, 16, 4096) or (None if sendable else "it holds a character that no key has")
 
 
 def _length_fault(value: str, least: int, most: int) -> str | None:

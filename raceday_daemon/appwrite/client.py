@@ -141,8 +141,11 @@ class FitClient(Client):
             raise AppwriteAwayError(self._away("the answer broke off or could not be unpacked")) from error
         if not body:
             return {}
-        if not response.headers.get("Content-Type", "").startswith("application/json"):
-            raise AppwriteMisfitError(not_an_api(self._endpoint))
+        content_type = response.headers.get("Content-Type", "")
+        if content_type.startswith("text/html"):
+            raise AppwriteElsewhereError(not_an_api(self._endpoint), status=response.status_code)
+        if not content_type.startswith("application/json"):
+            raise AppwriteMisfitError(f"Appwrite at {self._endpoint} sent {printable(content_type)[:60]!r}, not JSON")
         try:
             answer = json.loads(body)
         except ValueError as error:

@@ -71,16 +71,19 @@ def _refusal(answer: Answer, word: str | None, said: str) -> tuple[type[Appwrite
     if answer.status == 409:
         return AppwriteConflictError, f"Appwrite has that already, or it was changed meanwhile: {said or answer.asked}"
     if answer.status == 402 or (word or "").endswith("_limit_exceeded"):
-        return (
-            AppwriteFullError,
-            f"Appwrite takes no more ({said or answer.asked}): a limit of it or its plan is reached",
-        )
+        return AppwriteFullError, _full(word or "", said or answer.asked)
     if "Unknown attribute" in said:
         # No row of the table can be written while a column is missing.
         return AppwriteMissingError, f"a table lacks a column ({said}): `raceday-daemon setup` makes what is missing"
     if answer.status == 413 or word in _ROWS_FAULT:
         return RowRefusedError, f"Appwrite refuses what {answer.asked} sent: {said or f'HTTP {answer.status}'}"
     return AppwriteRefusedError, f"Appwrite refuses {answer.asked}: {said or f'HTTP {answer.status}'}"
+
+
+def _full(word: str, said: str) -> str:
+    if word.startswith(("column", "attribute", "index")):
+        return f"the table has no room for another column or index ({said}): remove what nothing needs from it"
+    return f"Appwrite takes no more ({said}): make room there, or raise the limit or the plan"
 
 
 def _about_the_key(said: str) -> str:

@@ -177,9 +177,13 @@ class RowMissingError(AppwriteRefusedError):
 
 
 class AppwriteConflictError(AppwriteRefusedError):
-    """Something of this id exists, or was changed meanwhile (409): `type` says which."""
+    """Something of this id exists, or was changed meanwhile (409): `type` says which.
+
+    `may_be_ours` where an earlier attempt of the same call got no answer.
+    """
 
     kind = "conflict"
+    may_be_ours = False
 
 
 class AppwriteFullError(AppwriteRefusedError):
@@ -192,6 +196,12 @@ class RowRefusedError(AppwriteRefusedError):
     """What was sent doesn't fit (400, 413): the fault of the rows themselves, and of no other call."""
 
     kind = "row_refused"
+
+
+class AppwriteSchemaError(AppwriteError):
+    """The tables in Appwrite are not those that are declared, or not yet: the message says what to do."""
+
+    kind = "schema"
 
 
 class RecordingError(RacedayError):

@@ -168,3 +168,21 @@ TABLES: Final = (
     FUNCTION_LOCKS,
     SCHEMA_VERSION,
 )
+
+RACE_TABLES: Final = (
+    MEETINGS,
+    RACES,
+    ENTRANTS,
+    ODDS_HISTORY,
+    MONEY_FLOW_HISTORY,
+    RACE_POOLS,
+    RACE_RESULTS,
+    BIG_BETS,
+)
+"""What everybody may read whom RACEDAY_READ_ROLE names."""
+
+PEOPLES_TABLES: Final = (USER_ALERT_CONFIGS, NOTIFICATIONS)
+"""What belongs to users: in Appwrite each row has a permission of its own."""
+
+RELATIONSHIPS: Final = {(RACES.name, "meeting"): MEETINGS.name}
+"""The columns that are real relationships in Appwrite, and where each leads: a table with one takes no bulk calls."""

@@ -87,7 +87,8 @@ async def failure_of(answer: Handler, **options: float) -> AppwriteError:
         ),
         pytest.param(sends("{"), AppwriteMisfitError, "misfit", False, id="garbage"),
         pytest.param(sends("[1]"), AppwriteMisfitError, "misfit", False, id="a list"),
-        pytest.param(sends("<html/>", content_type="text/html"), AppwriteMisfitError, "misfit", False, id="200 HTML"),
+        pytest.param(sends("x", content_type="text/plain"), AppwriteMisfitError, "misfit", False, id="200 text"),
+        pytest.param(sends("<p>", content_type="text/html"), AppwriteElsewhereError, "elsewhere", False, id="200 HTML"),
         pytest.param(sends({"rows": "none"}), AppwriteMisfitError, "misfit", False, id="another shape"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from raceday_daemon import __version__
+from raceday_daemon.appwrite.setup import scopes
 from raceday_daemon.settings_loading import KNOWN_NAMES
 from raceday_daemon.store.schema import TABLES, Kind, Table
 
@@ -26,6 +27,12 @@ def test_the_data_page_lists_every_column_with_its_type(table: Table) -> None:
 def test_the_newest_heading_of_the_changelog_is_the_version() -> None:
     headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[0] == __version__
+
+
+def test_the_operations_page_lists_the_scopes_that_are_needed() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    rows = re.findall(r"^\| .* \| ((?:`[a-z.]+` ?)+)\|$", page, re.MULTILINE)
+    assert [tuple(re.findall(r"`([a-z.]+)`", row)) for row in rows] == [scopes.RUN, scopes.SETUP, scopes.CHECK]
 
 
 @pytest.mark.parametrize("paper", ["README.md", "config/example.env", "config/cadence.toml"])

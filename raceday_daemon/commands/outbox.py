@@ -1,17 +1,14 @@
 """The commands about what waits for Appwrite: `raceday-daemon outbox --help`."""
 
 import json
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from raceday_daemon.command_line import carry_out, give_up, loaded_settings
+from raceday_daemon.commands.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="What waits for Appwrite, what it refused.")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
-
 
 @app.command("list")
 def list_outbox(as_json: AsJson = False) -> None:

@@ -1,0 +1,103 @@
+"""The commands that only look and tell."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from raceday_daemon.command_line import day_of, loaded_settings, look_on, or_refuse, refuse
+from raceday_daemon.commands.options import AsJson
+
+
+def cadence(
+    named: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="The table (default: the one in force).", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """When a race that starts on time is looked at, and what happens after.
+
+    `raceday-daemon cadence`
+
+    `raceday-daemon cadence --profile intense --json`
+    """
+    from raceday_daemon.cadence.outline import outline
+    from raceday_daemon.settings_loading import load_profiles, no_such_profile
+
+    settings = loaded_settings().settings
+    profiles = or_refuse(lambda: load_profiles(settings))
+    name = named or settings.raceday_cadence
+    if name not in profiles:
+        refuse(f"--profile: {no_such_profile(name, profiles)}")
+    if as_json:
+        typer.echo(json.dumps(outline(profiles[name])))
+    else:
+        from raceday_daemon.terminal import print_cadence
+
+        print_cadence(profiles[name])
+
+
+def status(
+    watch: Annotated[bool, typer.Option("--watch", help="Draw it anew every 2 s, until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What the daemon is doing: asked of it where it runs, else read from its files; it says which.
+
+    `raceday-daemon status --watch`
+    """
+    from raceday_daemon.onlooker import status_of
+    from raceday_daemon.status_tables import status_view
+
+    settings = loaded_settings().settings
+    look_on(
+        lambda: status_of(settings.raceday_data_dir, datetime.now(UTC)),
+        status_view,
+        settings.raceday_timezone,
+        as_json=as_json,
+        again_and_again=watch,
+    )
+
+
+def coverage(
+    day: Annotated[
+        str | None, typer.Option("--date", metavar="D", help="The racing day (default: today's).", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What became of a racing day's slots: a race a line, how many were due, polled, failed, missed and why.
+
+    `raceday-daemon coverage --date 2025-07-17`
+    """
+    from raceday_daemon.onlooker import coverage_of
+    from raceday_daemon.settings_loading import load_profile
+    from raceday_daemon.status_tables import coverage_view
+
+    wanted = day_of(day) if day else None
+    settings = loaded_settings().settings
+    profile = or_refuse(lambda: load_profile(settings))
+    look_on(
+        lambda: coverage_of(settings.raceday_data_dir, profile, wanted, datetime.now(UTC)),
+        coverage_view,
+        settings.raceday_timezone,
+        as_json=as_json,
+    )
+
+
+def config(
+    as_json: AsJson = False,
+) -> None:
+    """The effective settings and where each came from; secrets are masked.
+
+    `raceday-daemon config`
+    """
+    from raceday_daemon.terminal import print_settings, settings_as_json
+
+    loaded = loaded_settings()
+    for warning in loaded.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if as_json:
+        typer.echo(json.dumps(settings_as_json(loaded), ensure_ascii=False))
+    else:
+        print_settings(loaded)

@@ -1,0 +1,152 @@
+"""The commands that do one thing and end."""
+
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from math import inf
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from raceday_daemon.command_line import (
+    Exit,
+    carry_out,
+    days_of,
+    exit_after,
+    exit_of,
+    give_up,
+    refuse,
+    settings_to_work_with,
+    tell_waiting,
+)
+from raceday_daemon.commands.options import AsJson
+
+
+class JobName(StrEnum):
+    """What run-once can run."""
+
+    MEETINGS = "meetings"
+    RACES = "races"
+    ENTRANTS = "entrants"
+    STATUSES = "statuses"
+    REFRESH = "refresh"
+    ALL = "all"
+
+
+def run_once(
+    job: Annotated[JobName, typer.Argument(help="The job.")],
+    day: Annotated[
+        str | None,
+        typer.Option(
+            "--date",
+            metavar="D | A..B",
+            help="The racing day, or a range of them (default: today's).",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """One pass of a daily job.
+
+    * `meetings` imports the day's meetings with their races
+    * `races` asks for each of the meetings by itself
+    * `entrants` looks at every race, soonest first: runners, prices, pools, results
+    * `statuses` looks through the day's card again
+    * `refresh` does the first three anew, `all` all but refresh
+
+    A job that was cut off goes on where it was. What a job needs first and finds missing is run before it.
+
+    `raceday-daemon run-once all`
+
+    `raceday-daemon run-once meetings --date 2025-07-17`
+
+    `raceday-daemon run-once entrants --date 2025-07-01..2025-07-07 --json`
+    """
+    from raceday_daemon.cadence.racing_day import racing_day
+    from raceday_daemon.jobs.answer import run_once_answer
+    from raceday_daemon.model.errors import RacedayError
+    from raceday_daemon.one_shot import run_once as run_job_once
+
+    days = days_of(day) if day else [racing_day(datetime.now(UTC))]
+    try:
+        runs, rows_waiting = carry_out(
+            lambda settings: run_job_once(settings, job.value, days), settings_to_work_with()
+        )
+    except RacedayError as error:
+        give_up(error)
+    if as_json:
+        typer.echo(json.dumps(run_once_answer(job.value, days, runs), ensure_ascii=False))
+    else:
+        from raceday_daemon.terminal import print_runs
+
+        print_runs(runs)
+    tell_waiting(rows_waiting)
+    raise typer.Exit(exit_of(runs, rows_waiting))
+
+
+def poll(
+    race_id: Annotated[str, typer.Argument(help="The race's id, as `races` keeps it.")],
+    as_json: AsJson = False,
+) -> None:
+    """One look at one race, beside a running daemon or without one.
+
+    `raceday-daemon poll 0f57e087-f4d4-4cf6-be1d-6d1b1e9a9a35`
+    """
+    from raceday_daemon.model.errors import RacedayError
+    from raceday_daemon.one_shot import is_race_id, poll_race
+    from raceday_daemon.terminal import look_as_json, print_look
+
+    if not is_race_id(race_id):
+        refuse(f"{race_id}: not a race's id, which looks like 0f57e087-f4d4-4cf6-be1d-6d1b1e9a9a35")
+    try:
+        look, rows_waiting = carry_out(lambda settings: poll_race(settings, race_id), settings_to_work_with())
+    except RacedayError as error:
+        if as_json:
+            typer.echo(json.dumps({"race_id": race_id, "outcome": "failed", "error": f"{error.kind}: {error}"}))
+        else:
+            typer.echo(str(error), err=True)
+        raise typer.Exit(exit_after(error)) from None
+    if as_json:
+        typer.echo(json.dumps(look_as_json(look), ensure_ascii=False))
+    else:
+        print_look(look)
+    tell_waiting(rows_waiting)
+    raise typer.Exit(Exit.SOME_FAILED if look.set_aside else Exit.APPWRITE_AWAY if rows_waiting else Exit.DONE)
+
+
+def replay(
+    place: Annotated[
+        Path,
+        typer.Argument(metavar="DIRECTORY", help="Recordings: of days, of one day, or one file.", show_default=False),
+    ],
+    speed: Annotated[
+        float | None,
+        typer.Option("--speed", metavar="N", help="N times as fast as it was (default: at once).", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recorded answers through the daemon's own parts, into RACEDAY_DATA_DIR; nobody is asked anything.
+
+    DIRECTORY holds what RACEDAY_RECORD kept, or answers as the source sends them, a `.json` file each.
+
+    `RACEDAY_DATA_DIR=./again raceday-daemon replay data/recordings/2025-07-17`
+    """
+    from raceday_daemon.model.errors import RacedayError
+    from raceday_daemon.replay import replay as replay_recordings
+
+    if speed is not None and not 0 < speed < inf:
+        refuse("--speed: a number above 0, such as 60")
+    try:
+        answer = carry_out(
+            lambda settings: replay_recordings(settings, place, speed), settings_to_work_with(), asks=False
+        )
+    except RacedayError as error:
+        give_up(error)
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        from raceday_daemon.terminal import print_replay
+
+        print_replay(answer)
+    raise typer.Exit(Exit.SOME_FAILED if answer["kinds"] else Exit.DONE)

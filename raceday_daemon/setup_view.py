@@ -1,0 +1,63 @@
+"""What `setup` tells people."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from raceday_daemon.ops.printable import printable
+
+if TYPE_CHECKING:
+    from raceday_daemon.appwrite.setup.report import SetupReport
+    from raceday_daemon.appwrite.setup.rollback import RolledBack
+
+_MOST_SHOWN = 40
+
+
+def print_report(report: "SetupReport", *, checked: bool) -> None:
+    """Print what was made and mended, what failed, and what still differs."""
+    console = Console(highlight=False, soft_wrap=True)
+    for count, word in ((len(report.made), "made"), (len(report.mended), "mended")):
+        if count:
+            console.print(f"[bold]{count}[/] {word}")
+    _listed(console, report.failures, "failed")
+    _listed(console, [str(difference) for difference in report.differences], "different")
+    for count_ in report.broken_links:
+        if count_.broken:
+            link, among = count_.link, "" if count_.whole else "newest "
+            console.print(
+                f"{link.table}.{link.column}: {count_.broken} of the {among}{count_.rows} rows lead to no {link.target}"
+            )
+    console.print(_conclusion(report, checked=checked))
+
+
+def print_rolled_back(outcome: "RolledBack") -> None:
+    """Print what was removed and what was kept."""
+    console = Console(highlight=False, soft_wrap=True)
+    _listed(console, outcome.removed, "removed")
+    _listed(console, outcome.kept, "kept")
+    if not (outcome.removed or outcome.kept):
+        console.print("no unfinished setup of this database is recorded here: there is nothing to take back")
+
+
+def _conclusion(report: "SetupReport", *, checked: bool) -> str:
+    database = escape(report.database_id)
+    if not report.differences:
+        return f"[green]the tables of {database} are as declared[/]"
+    if report.is_foreign:
+        return (
+            f"[red]{database} holds tables of another make, such as the older RaceDay setup's:[/] nothing in it was"
+            " changed. Name another database in APPWRITE_DATABASE_ID and run `raceday-daemon setup` again"
+        )
+    if checked and any(difference.steps for difference in report.differences):
+        return f"[yellow]{database} differs:[/] `raceday-daemon setup` mends what can be mended without loss"
+    harm = "is in nobody's way" if report.is_usable else "has to be mended by hand, in Appwrite's console"
+    return f"[yellow]{database} differs:[/] what is listed {harm}"
+
+
+def _listed(console: Console, lines: Sequence[str], word: str) -> None:
+    for line in lines[:_MOST_SHOWN]:
+        console.print(f"[bold]{word}[/] {escape(printable(line))}")
+    if len(lines) > _MOST_SHOWN:
+        console.print(f"  and {len(lines) - _MOST_SHOWN} more: --json lists them")
