@@ -220,3 +220,15 @@ def _plain(value: Any) -> Any:
 
 def _spelled(value: Any) -> str:
     return "-" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def print_findings(findings: Sequence[tuple[str, str, str]]) -> None:
+    """Print what was looked at: its name, how it is (ok, warning, wrong), and a sentence."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, state, words in findings:
+        style = {"ok": "green", "warning": "yellow"}.get(state, "red")
+        table.add_row(f"[{style}]{state}[/]", escape(name), escape(printable(words)))
+    Console(highlight=False).print(table)

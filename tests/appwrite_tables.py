@@ -1,5 +1,8 @@
 """The tables of the house in an Appwrite of the tests, and what its rows look like beside those in SQLite."""
 
+import os
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,41 +13,20 @@ from raceday_daemon.store.working_store import FILE_NAME
 from tests.appwrite_servers import AppwriteServer
 from tests.workbench import named_rows
 
-_TYPES = {
-    Kind.TEXT: "string",
-    Kind.LONG_TEXT: "text",
-    Kind.INTEGER: "integer",
-    Kind.FLOAT: "float",
-    Kind.BOOLEAN: "boolean",
-    Kind.INSTANT: "datetime",
-}
-SENT = [table for table in TABLES if table not in (schema.FUNCTION_LOCKS, schema.SCHEMA_VERSION)]
+SENT = [
+    table for table in TABLES if table not in (schema.FUNCTION_LOCKS, schema.SCHEMA_VERSION, schema.USER_ALERT_CONFIGS)
+]
+"""The tables that this machine fills."""
 
 
-def make_tables(server: AppwriteServer) -> None:
-    """Create the database and every table."""
+def make_tables(server: AppwriteServer, folder: Path) -> None:
+    """Make every table by the command, whose progress record is kept in the folder for a moment."""
     server.control.settle_seconds(0)
-    send(server, "", {"databaseId": server.database, "name": "tests"})
-    for table in TABLES:
-        people = table in (schema.NOTIFICATIONS, schema.USER_ALERT_CONFIGS)
-        send(server, f"/{server.database}/tables", {"tableId": table.name, "name": table.name, "rowSecurity": people})
-        for column in table.columns:
-            _make_column(server, table, column)
-
-
-def _make_column(server: AppwriteServer, table: Table, column: Column) -> None:
-    place = f"/{server.database}/tables/{table.name}/columns"
-    if (table, column.name) == (schema.RACES, "meeting"):
-        link = {"relatedTableId": "meetings", "type": "manyToOne", "twoWay": False, "key": "meeting"}
-        send(server, f"{place}/relationship", {**link, "onDelete": "setNull"})
-        return
-    size = {"size": column.size} if column.kind is Kind.TEXT else {}
-    send(server, f"{place}/{_TYPES[column.kind]}", {"key": column.name, "required": column.required, **size})
-
-
-def send(server: AppwriteServer, path: str, body: dict[str, Any]) -> None:
-    answer = server.send("POST", f"/tablesdb{path}", body)
-    assert answer.ok, answer.text
+    ours = {**server.environment, "APPWRITE_DATABASE_ID": server.database, "RACEDAY_DATA_DIR": str(folder / "setup")}
+    command = (sys.executable, "-m", "raceday_daemon", "setup", "--json")
+    ended = subprocess.run(command, env=os.environ | ours, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    server.control.forget_traffic()
 
 
 def stored_rows(folder: Path, table: Table) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from raceday_daemon.command_line import day_of, loaded_settings, look_on, or_refuse, refuse
+from raceday_daemon.command_line import (
+    Exit,
+    carry_out,
+    day_of,
+    exit_after,
+    loaded_settings,
+    look_on,
+    or_refuse,
+    refuse,
+)
 from raceday_daemon.commands.options import AsJson
 
 
@@ -83,6 +92,26 @@ def coverage(
         settings.raceday_timezone,
         as_json=as_json,
     )
+
+
+def check(as_json: AsJson = False) -> None:
+    """Whether everything is in order: settings, data folder, source, clock, and Appwrite with its key and tables.
+
+    It changes nothing. Its exit status is that of the first thing that is wrong.
+
+    `raceday-daemon check`
+    """
+    from raceday_daemon.checkup import check_up
+    from raceday_daemon.terminal import print_findings
+
+    findings = carry_out(check_up, loaded_settings(), asks=False)
+    if as_json:
+        told = [{"name": one.name, "state": one.state, "words": one.words} for one in findings]
+        typer.echo(json.dumps({"checks": told}, ensure_ascii=False))
+    else:
+        print_findings([(one.name, one.state, one.words) for one in findings])
+    wrong = next((one.error for one in findings if one.error), None)
+    raise typer.Exit(exit_after(wrong) if wrong else Exit.DONE)
 
 
 def config(

@@ -10,6 +10,7 @@ from raceday_daemon.commands.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="What waits for Appwrite, what it refused.")
 
+
 @app.command("list")
 def list_outbox(as_json: AsJson = False) -> None:
     """How many rows wait for Appwrite and since when; each row that it refused, with its words.

@@ -35,10 +35,10 @@ DATABASE = "bench"
 
 
 @pytest.fixture
-def server() -> Iterator[AppwriteServer]:
+def server(tmp_path: Path) -> Iterator[AppwriteServer]:
     with standing_in_beside() as stand_in:
         server = AppwriteServer(Access(stand_in.endpoint, stand_in.project, stand_in.key), DATABASE, stand_in)
-        make_tables(server)
+        make_tables(server, tmp_path)
         yield server
 
 

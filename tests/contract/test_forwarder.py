@@ -28,9 +28,8 @@ PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture
-def server(appwrite_server: AppwriteServer) -> AppwriteServer:
-    make_tables(appwrite_server)
-    appwrite_server.control.forget_traffic()
+def server(appwrite_server: AppwriteServer, tmp_path: Path) -> AppwriteServer:
+    make_tables(appwrite_server, tmp_path)
     return appwrite_server
 
 

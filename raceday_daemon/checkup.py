@@ -1,0 +1,142 @@
+"""The command that looks whether everything is in order: settings, folder, source, clock, Appwrite and its key."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from raceday_daemon.assembly import open_ways
+from raceday_daemon.cadence.racing_day import racing_day
+from raceday_daemon.model import errors
+from raceday_daemon.ops.clock import SystemClock
+from raceday_daemon.settings import Settings
+
+State = Literal["ok", "warning", "wrong"]
+
+_CLOCKS_APART_SECONDS: Final = 60.0
+"""The source's answers are up to half a minute old: its refreshing every 15 s, and a proxy's memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: how it is, in one sentence; `error` is the failure behind what is wrong."""
+
+    name: str
+    state: State
+    words: str
+    error: errors.RacedayError | None = None
+
+
+async def check_up(settings: Settings) -> list[Finding]:
+    """Look at everything; what can't be looked at is a finding too."""
+    return [finding async for finding in _findings(settings)]
+
+
+async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+    yield _sender(settings)
+    yield _folder(settings)
+    async for finding in _source(settings):
+        yield finding
+    if settings.store == "appwrite":
+        async for finding in _appwrite(settings):
+            yield finding
+    else:
+        yield Finding("Appwrite", "ok", "not used: rows stay in the data folder")
+
+
+def _sender(settings: Settings) -> Finding:
+    if settings.nztab_from is None:
+        return Finding(
+            "NZTAB_FROM",
+            "warning",
+            "it is not set: the source asks callers for an e-mail address, and may block those without",
+        )
+    return Finding("NZTAB_FROM", "ok", f"the source is told who asks: {settings.nztab_from}")
+
+
+def _folder(settings: Settings) -> Finding:
+    folder = settings.raceday_data_dir.absolute()
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        error = errors.StoreError(f"{nearest}: it is no folder that this user may write to")
+        return Finding("data folder", "wrong", str(error), error)
+    made = "" if nearest == folder else ", made by the first command that keeps rows"
+    return Finding("data folder", "ok", f"{folder}{made}")
+
+
+async def _source(settings: Settings) -> AsyncIterator[Finding]:
+    from raceday_daemon.nztab.wanted import Wanted
+
+    clock = SystemClock()
+    unrecorded = settings.model_copy(update={"raceday_record": False})
+    async with AsyncExitStack() as parts:
+        ways = await open_ways(parts, unrecorded, clock)
+        day = racing_day(clock.now())
+        wanted = Wanted.of(settings.raceday_countries, settings.raceday_categories)
+        try:
+            card = await ways.poll.new_source().day(day, wanted)
+        except errors.RacedayError as error:
+            yield Finding("NZ TAB", "wrong", f"{settings.nztab_api_base_url}: {error}", error)
+            return
+    races = sum(len(meeting.races) for meeting in card.cards)
+    yield Finding("NZ TAB", "ok", f"answers: {len(card.cards)} wanted meetings with {races} races on {day}")
+    yield _clock(card.generated_time, clock.now())
+
+
+def _clock(generated_time: datetime, now: datetime) -> Finding:
+    apart = (now - generated_time.astimezone(UTC)).total_seconds()
+    if abs(apart) > _CLOCKS_APART_SECONDS:
+        return Finding(
+            "clock",
+            "warning",
+            f"it is {abs(apart):.0f} s {'ahead of' if apart > 0 else 'behind'} the source's answer:"
+            " look whether this machine's clock is kept right (timedatectl)",
+        )
+    return Finding("clock", "ok", f"within {_CLOCKS_APART_SECONDS:.0f} s of the source's")
+
+
+async def _appwrite(settings: Settings) -> AsyncIterator[Finding]:
+    from raceday_daemon.appwrite.patience import Patient
+    from raceday_daemon.appwrite.setup.key_scopes import find_scopes
+    from raceday_daemon.appwrite.setup.setup import check
+    from raceday_daemon.appwrite_setup import open_the_database
+
+    async with open_the_database(settings) as appwrite:
+        try:
+            scopes = await find_scopes(appwrite)
+        except errors.RacedayError as error:
+            yield Finding("Appwrite", "wrong", str(error), error)
+            return
+        yield Finding("Appwrite", "ok", f"answers at {settings.appwrite_endpoint}")
+        yield _key(scopes.missing, scopes.for_setup, scopes.surplus)
+        try:
+            report = await check(Patient(appwrite, attempts=1), settings.raceday_read_role)
+        except errors.AppwriteKeyError:
+            yield Finding("tables", "ok", "not compared: this key may not read them, and `run` need not")
+        except errors.RacedayError as error:
+            yield Finding("tables", "wrong", str(error), error)
+        else:
+            yield _tables(settings, len(report.differences), usable=report.is_usable)
+
+
+def _key(missing: tuple[str, ...], for_setup: tuple[str, ...], surplus: tuple[str, ...]) -> Finding:
+    if missing:
+        told = f"it lacks {' and '.join(missing)}, which `run` needs: add that in Appwrite's console"
+        return Finding("API key", "wrong", told, errors.AppwriteKeyError(told, status=401))
+    if surplus:
+        return Finding("API key", "warning", f"it may also do what nothing here needs: {', '.join(surplus)}")
+    if for_setup:
+        listed = ", ".join(for_setup)
+        return Finding("API key", "ok", f"it may do all that `run` needs; {listed} are for `setup` alone")
+    return Finding("API key", "ok", "it may do what `run` needs, and no more")
+
+
+def _tables(settings: Settings, differences: int, *, usable: bool) -> Finding:
+    if not differences:
+        return Finding("tables", "ok", f"those of {settings.appwrite_database_id} are as declared")
+    told = f"{differences} differences: `raceday-daemon setup --check` lists them"
+    if usable:
+        return Finding("tables", "warning", f"{told}; none is in the way")
+    return Finding("tables", "wrong", told, errors.AppwriteSchemaError(told))
