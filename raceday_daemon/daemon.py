@@ -2,31 +2,41 @@
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from loguru import logger
 
 from raceday_daemon.assembly import Files, Ways, open_files, open_ways
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.living import LivingParts, put_together
-from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.errors import HeldElsewhereError, LeaseLostError
 from raceday_daemon.model.lease import POLLER_LEASE
-from raceday_daemon.onward import aim, forwarding
+from raceday_daemon.onward import Onward, aim, forwarding, open_onward
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.folder_lock import hold_folder
 from raceday_daemon.ops.groups import refusals_alone
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.signals import stop_wish
-from raceday_daemon.ops.tasks import Tasks
+from raceday_daemon.ops.tasks import Tasks, done_before
 from raceday_daemon.polling.schedule import ApSchedule
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.web.app import Site
 from raceday_daemon.web.server import serving
 
-if TYPE_CHECKING:
-    from raceday_daemon.appwrite.forwarder import Forwarder
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _House:
+    """What is there for the whole life of the process, however often the polling begins; `onward` with Appwrite."""
+
+    settings: Settings
+    profile: Profile
+    files: Files
+    ways: Ways
+    onward: Onward | None
+    site: Site
+    pulse: Pulse
+    stop: asyncio.Event
 
 
 async def run(settings: Settings, profile: Profile) -> None:
@@ -45,9 +55,19 @@ async def run(settings: Settings, profile: Profile) -> None:
             await aim(files, settings)
             await _wait_after_crashes(files, stop)
             if not stop.is_set():
-                ways = await open_ways(parts, settings, files.clock)
+                onward = await open_onward(parts, settings, files)
+                house = _House(
+                    settings=settings,
+                    profile=profile,
+                    files=onward.files if onward else files,
+                    ways=await open_ways(parts, settings, files.clock),
+                    onward=onward,
+                    site=site,
+                    pulse=Pulse(),
+                    stop=stop,
+                )
                 with refusals_alone():
-                    await _work(settings, profile, files, ways, site, stop)
+                    await _work(house)
             await files.records.end_life(files.clock.now())
 
 
@@ -59,41 +79,78 @@ async def _wait_after_crashes(files: Files, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), seconds)
 
 
-async def _work(
-    settings: Settings, profile: Profile, files: Files, ways: Ways, site: Site, stop: asyncio.Event
-) -> None:
-    async with forwarding(settings, files) as forwarder, asyncio.TaskGroup() as group:
-        tasks = Tasks(group)
-        schedule, pulse = ApSchedule(files.clock, tasks), Pulse()
-        onward = forwarder.status if forwarder else None
-        parts = put_together(settings, profile, files, ways, schedule, tasks, pulse, onward=onward)
-        pulse.tell_steps(schedule.look_at_clock, parts.clock_was_set)
-        beating = group.create_task(pulse.beat(), name="pulse")
-        site.inside = parts.inside
-        async with files.leases.held(POLLER_LEASE, parts.supervisor.progress, is_alone=True):
-            await _keep_fresh(schedule, parts, site, stop)
-            logger.info("stopping, {under_way} tasks under way", action="stopping", under_way=tasks.under_way)
-            await _finish(tasks, forwarder, files.clock, settings.raceday_grace_seconds)
+async def _work(house: _House) -> None:
+    """Poll until told to stop; whenever another daemon on the same Appwrite has taken that over, stand by again."""
+    async with forwarding(house.onward), asyncio.TaskGroup() as group:
+        beating = group.create_task(house.pulse.beat(), name="pulse")
+        while not house.stop.is_set():
+            try:
+                with refusals_alone():
+                    await _live(house)
+            except (LeaseLostError, HeldElsewhereError) as error:
+                if house.onward is None:
+                    raise
+                logger.warning("the polling stops here: {error}", action="stood_down", error=str(error))
         beating.cancel()
 
 
-async def _finish(tasks: Tasks, forwarder: "Forwarder | None", clock: Clock, grace_seconds: float) -> None:
+async def _live(house: _House) -> None:
+    """Stand by until this daemon may poll, and then poll until told to stop.
+
+    Raises LeaseHeldError where it may not, and LeaseLostError where it may no longer.
+    """
+    files, post = house.files, house.onward.post if house.onward else None
+    async with asyncio.TaskGroup() as group:
+        tasks = Tasks(group)
+        schedule = ApSchedule(files.clock, tasks)
+        parts = _put_together(house, schedule, tasks)
+        house.site.inside = parts.inside
+        if post and not await done_before(house.stop, post.wait()):
+            logger.info("stopping, while standing by", action="stopping", under_way=0)
+            return
+        async with files.leases.held(POLLER_LEASE, parts.supervisor.progress, is_alone=True, post=post):
+            if post and not await done_before(house.stop, post.settle()):
+                return
+            await _keep_fresh(house, schedule, parts)
+            logger.info("stopping, {under_way} tasks under way", action="stopping", under_way=tasks.under_way)
+            await _finish(house, tasks)
+
+
+def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks) -> LivingParts:
+    post = house.onward.post if house.onward else None
+    return put_together(
+        house.settings,
+        house.profile,
+        house.files,
+        house.ways,
+        schedule,
+        tasks,
+        house.pulse,
+        onward=house.onward.forwarder.status if house.onward else None,
+        standing_by=lambda: post.standing_by if post else None,
+    )
+
+
+async def _finish(house: _House, tasks: Tasks) -> None:
     """Let what is under way end, then send on what still waits, all within the grace."""
+    clock, grace_seconds = house.files.clock, house.settings.raceday_grace_seconds
     until = clock.monotonic() + grace_seconds
     await tasks.drain(grace_seconds)
-    if forwarder and (waiting := await forwarder.drain(until - clock.monotonic())):
+    if house.onward and (waiting := await house.onward.forwarder.drain(until - clock.monotonic())):
         logger.warning(
             "{rows} rows still wait for Appwrite; the next start sends them", action="rows_waiting", rows=waiting
         )
 
 
-async def _keep_fresh(schedule: ApSchedule, parts: LivingParts, site: Site, stop: asyncio.Event) -> None:
+async def _keep_fresh(house: _House, schedule: ApSchedule, parts: LivingParts) -> None:
     """Poll and run the daily jobs until told to stop; whatever ends it, nothing more is begun then."""
+    house.pulse.tell_steps(schedule.look_at_clock, parts.clock_was_set)
     schedule.start()
     try:
         await parts.begin()
         watched = len(parts.supervisor.loops)
-        logger.info("watching {races} races; status at {url}", action="up", races=watched, url=site.url)
-        await stop.wait()
+        logger.info("watching {races} races; status at {url}", action="up", races=watched, url=house.site.url)
+        await house.stop.wait()
     finally:
+        house.pulse.tell_steps()
         schedule.stop()

@@ -12,7 +12,7 @@ from raceday_daemon.jobs.daily import DailyPipeline, Timetable
 from raceday_daemon.jobs.housekeeping import Housekeeping
 from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.model.schedule import Schedule
-from raceday_daemon.model.status import OnwardStatus
+from raceday_daemon.model.status import OnwardStatus, StandingBy
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.tasks import Tasks
 from raceday_daemon.polling.race_loop import Tools
@@ -54,10 +54,12 @@ def put_together(
     *,
     onward: Callable[[], Awaitable[OnwardStatus]] | None = None,
     sheds_load: bool = True,
+    standing_by: Callable[[], StandingBy | None] = lambda: None,
 ) -> LivingParts:
     """Build the parts on open files and ways; nothing happens before they begin.
 
-    `onward` tells how rows get to Appwrite; `sheds_load` says whether far races skip slots while the pulse lags.
+    `onward` tells how rows get to Appwrite, `standing_by` of another daemon that polls meanwhile; `sheds_load` says
+    whether far races skip slots while the pulse lags.
     """
     intake = Intake(files.store, files.records, files.clock, files.outbox)
     is_lagging = pulse.is_lagging if sheds_load else lambda: False
@@ -77,6 +79,7 @@ def put_together(
             supervisor=supervisor,
             breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
             onward=onward,
+            standing_by=standing_by,
         ),
     )
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from raceday_daemon.assembly import job_runner, open_files, open_ways
 from raceday_daemon.jobs.refusal import early_refusal
 from raceday_daemon.model.job import JobRun
-from raceday_daemon.onward import forwarding
+from raceday_daemon.onward import Onward, open_onward, visiting
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.outbox import try_again
 
 if TYPE_CHECKING:
-    from raceday_daemon.appwrite.forwarder import Forwarder
     from raceday_daemon.intake.intake import Look
 
 _DRAIN_SECONDS = 30.0
@@ -29,6 +28,8 @@ async def run_once(settings: Settings, job: str, days: Sequence[date]) -> tuple[
     """
     async with AsyncExitStack() as parts:
         files = await open_files(parts, settings)
+        onward = await open_onward(parts, settings, files)
+        files = onward.files if onward else files
         if refused := await early_refusal(files.leases, files.records, job, days[0]):
             return [refused], 0
         from raceday_daemon.intake.intake import Intake
@@ -36,7 +37,7 @@ async def run_once(settings: Settings, job: str, days: Sequence[date]) -> tuple[
 
         progress = job_progress(settings.log_format_on(sys.stderr))
         parts.callback(progress.close)
-        forwarder = await parts.enter_async_context(forwarding(settings, files))
+        await parts.enter_async_context(visiting(onward))
         ways = await open_ways(parts, settings, files.clock)
         intake = Intake(files.store, files.records, files.clock, files.outbox)
         runner = job_runner(settings, files, intake, ways.daily, progress)
@@ -45,12 +46,12 @@ async def run_once(settings: Settings, job: str, days: Sequence[date]) -> tuple[
             runs += await runner.run(job, day)
             if runs[-1].ends_a_range:
                 break
-        return runs, await _drain(forwarder)
+        return runs, await _drain(onward)
 
 
-async def _drain(forwarder: "Forwarder | None") -> int:
+async def _drain(onward: Onward | None) -> int:
     """Send on what waits for Appwrite, for a while; give the number of rows that wait on."""
-    return await forwarder.drain(_DRAIN_SECONDS) if forwarder else 0
+    return await onward.forwarder.drain(_DRAIN_SECONDS) if onward else 0
 
 
 def is_race_id(spelled: str) -> bool:
@@ -65,18 +66,19 @@ async def poll_race(settings: Settings, race_id: str) -> "tuple[Look, int]":
     """
     async with AsyncExitStack() as parts:
         files = await open_files(parts, settings)
+        onward = await open_onward(parts, settings, files)
         from raceday_daemon.intake.intake import Intake
         from raceday_daemon.model.race import Race
         from raceday_daemon.store.race_queries import read_one
 
-        forwarder = await parts.enter_async_context(forwarding(settings, files))
+        await parts.enter_async_context(visiting(onward))
         ways = await open_ways(parts, settings, files.clock)
         stored = await files.store.transaction(lambda connection: read_one(connection, Race, race_id))
         intake = Intake(files.store, files.records, files.clock, files.outbox)
         # By the daily lane, whose calls are tried again: no schedule does that here.
         status = stored.status if stored else None
         look = await intake.look_besides(ways.daily.new_source(), race_id, status, reason="by hand")
-        return look, await _drain(forwarder)
+        return look, await _drain(onward)
 
 
 async def retry_refused(settings: Settings) -> int:

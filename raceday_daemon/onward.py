@@ -1,22 +1,41 @@
 """The way onward: from the data folder's outbox to the user's Appwrite, where the settings name one."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from loguru import logger
 
 from raceday_daemon.assembly import Files
+from raceday_daemon.jobs.polling_post import Place, PollingPost
+from raceday_daemon.model.errors import AppwriteError
+from raceday_daemon.model.lease import POLLER_LEASE
+from raceday_daemon.ops.gate import Gate
 from raceday_daemon.ops.groups import refusals_alone
 from raceday_daemon.settings import Settings
-from raceday_daemon.store.outbox import aim_at
+from raceday_daemon.store.outbox import Outbox, aim_at
+from raceday_daemon.store.working_store import FILE_NAME as STORE
 
 if TYPE_CHECKING:
     from raceday_daemon.appwrite.connection import Appwrite
     from raceday_daemon.appwrite.forwarder import Forwarder
+    from raceday_daemon.appwrite.rules import RulesMirror
 
 # The SDK is imported only where rows go to Appwrite: it takes a quarter of a second.
+
+_VISIT_AGAIN_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onward:
+    """What works on Appwrite; `files` are the data folder's, whose leases are shared ones from here on."""
+
+    files: Files
+    forwarder: "Forwarder"
+    rules: "RulesMirror"
+    post: PollingPost
 
 
 async def aim(files: Files, settings: Settings) -> None:
@@ -43,25 +62,83 @@ async def open_appwrite_of(parts: AsyncExitStack, settings: Settings) -> "Appwri
     )
 
 
+async def open_onward(parts: AsyncExitStack, settings: Settings, files: Files) -> Onward | None:
+    """Build what works on Appwrite, None where rows stay on this machine; nothing is asked yet."""
+    appwrite = await open_appwrite_of(parts, settings)
+    if appwrite is None or files.outbox is None:
+        return None
+    return _put_together(settings, files, files.outbox, appwrite)
+
+
+def _put_together(settings: Settings, files: Files, outbox: Outbox, appwrite: "Appwrite") -> Onward:
+    from raceday_daemon.appwrite.forwarder import Forwarder
+    from raceday_daemon.appwrite.leases import AppwriteLeases
+    from raceday_daemon.appwrite.rules import RulesMirror
+    from raceday_daemon.appwrite.succession import Heir
+
+    store, clock, gate = files.store, files.clock, Gate(files.clock)
+    shared, rules = AppwriteLeases(appwrite, clock), RulesMirror(appwrite, store, clock)
+    heir = Heir(appwrite, store, clock, rules)
+    most_rows = settings.raceday_outbox_max_rows
+    return Onward(
+        files=replace(files, leases=replace(files.leases, shared=shared)),
+        forwarder=Forwarder(settings.raceday_data_dir, store, appwrite, clock, outbox, most_rows, gate.is_open),
+        rules=rules,
+        post=PollingPost(POLLER_LEASE, shared, store, clock, gate, _place(settings), heir),
+    )
+
+
+def _place(settings: Settings) -> Place:
+    """Name the very file: a copy of it, or a new one in its place, is another."""
+    file = (settings.raceday_data_dir / STORE).stat()
+    return Place(file=f"{file.st_dev}:{file.st_ino}", target=settings.appwrite_target or "")
+
+
 @asynccontextmanager
-async def forwarding(settings: Settings, files: Files) -> "AsyncIterator[Forwarder | None]":
-    """Send on what is queued as long as the block lasts; None where rows stay on this machine.
+async def forwarding(onward: Onward | None) -> AsyncIterator[None]:
+    """Send on what is queued, and follow the alert rules, as long as the block lasts."""
+    if onward is None:
+        yield
+        return
+    async with _beside(forwarder=onward.forwarder.run(), alert_rules=onward.rules.run()):
+        yield
 
-    A bug in the forwarder ends the block.
-    """
-    async with AsyncExitStack() as parts:
-        appwrite = await open_appwrite_of(parts, settings)
-        if appwrite is None or files.outbox is None:
-            yield None
-            return
-        from raceday_daemon.appwrite.forwarder import Forwarder
 
-        most_rows = settings.raceday_outbox_max_rows
-        forwarder = Forwarder(settings.raceday_data_dir, files.store, appwrite, files.clock, files.outbox, most_rows)
-        with refusals_alone():
-            async with asyncio.TaskGroup() as group:
-                running = group.create_task(forwarder.run(), name="forwarder")
-                try:
-                    yield forwarder
-                finally:
-                    running.cancel()
+@asynccontextmanager
+async def visiting(onward: Onward | None) -> AsyncIterator[None]:
+    """Do the same for a command that ends: first what other machines have sent, as soon as Appwrite can be asked."""
+    if onward is None:
+        yield
+        return
+    works = {"forwarder": onward.forwarder.run()}
+    if not await _visited(onward):
+        works["visit"] = _visit(onward)
+    async with _beside(**works):
+        yield
+
+
+async def _visit(onward: Onward) -> None:
+    while not await _visited(onward):
+        await onward.files.clock.sleep(_VISIT_AGAIN_SECONDS)
+
+
+async def _visited(onward: Onward) -> bool:
+    try:
+        await onward.post.visit()
+    except AppwriteError as error:
+        logger.warning("Appwrite: {error}; rows wait here", action="visit_failed", kind=error.kind, error=str(error))
+        return False
+    return True
+
+
+@asynccontextmanager
+async def _beside(**works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do works by name beside the block, and cut them off at its end; a bug in one of them ends the block."""
+    with refusals_alone():
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(work, name=name) for name, work in works.items()]
+            try:
+                yield
+            finally:
+                for task in running:
+                    task.cancel()

@@ -115,11 +115,21 @@ def _running(facts: Facts, when: _When) -> Iterable[RenderableType]:
         f"racing day {facts['racing_day']}, {facts['races_watched']} races watched;"
         f" the loop lags {facts['loop_lag_ms']:.1f} ms; {when.zone_told}"
     )
+    if other := facts.get("standing_by"):
+        yield Text(_standing_by(other, when), style="yellow")
     states = [Text(f"{lane} {state}", style=_STYLES.get(state, "")) for lane, state in facts["breakers"].items()]
     yield Text("breakers: ") + Text(", ").join(states)
     if facts["broken_races"]:
         names = ", ".join(printable(race["race"]) for race in facts["broken_races"])
         yield Text(f"stopped by a bug: {names}", style="red")
+
+
+def _standing_by(other: Facts, when: _When) -> str:
+    trouble = f"; {printable(other['trouble'])}" if other["trouble"] else ""
+    return (
+        f"standing by: {printable(other['holder'])} polls since {when.clock(other['since'])},"
+        f" last heard of at {when.clock(other['last_heard_of'])}{trouble}"
+    )
 
 
 def _stopped(facts: Facts, when: _When) -> Iterable[RenderableType]:

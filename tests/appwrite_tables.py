@@ -3,10 +3,18 @@
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from appwrite.services.tables_db import TablesDB
+
+from raceday_daemon.appwrite.client import FitClient
+from raceday_daemon.appwrite.connection import Appwrite, open_appwrite
+from raceday_daemon.appwrite.session import open_session
 from raceday_daemon.store import schema
 from raceday_daemon.store.schema import TABLES, Column, Kind, Table
 from raceday_daemon.store.working_store import FILE_NAME
@@ -19,14 +27,30 @@ SENT = [
 """The tables that this machine fills."""
 
 
-def make_tables(server: AppwriteServer, folder: Path) -> None:
-    """Make every table by the command, whose progress record is kept in the folder for a moment."""
-    server.control.settle_seconds(0)
-    ours = {**server.environment, "APPWRITE_DATABASE_ID": server.database, "RACEDAY_DATA_DIR": str(folder / "setup")}
+def make_tables(server: AppwriteServer) -> None:
+    """Make every table by the command; the requests for it don't count."""
+    ours = {**server.environment, "APPWRITE_DATABASE_ID": server.database}
     command = (sys.executable, "-m", "raceday_daemon", "setup", "--json")
-    ended = subprocess.run(command, env=os.environ | ours, capture_output=True, text=True, check=False)
+    with TemporaryDirectory() as folder:
+        environment = os.environ | ours | {"RACEDAY_DATA_DIR": folder}
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    server.control.forget_traffic()
+    if server.stand_in:
+        server.control.forget_traffic()
+
+
+def tables_of(server: AppwriteServer) -> TablesDB:
+    """Give the SDK as the daemon uses it, for callers that may block."""
+    session = open_session(server.endpoint, 8)
+    way = (server.endpoint, server.project, server.key)
+    return TablesDB(FitClient(session, *way, connect_timeout_seconds=5.0, read_timeout_seconds=30.0))
+
+
+@asynccontextmanager
+async def way_to(server: AppwriteServer, **options: Any) -> AsyncIterator[Appwrite]:
+    """Open the daemon's own way to the server."""
+    async with open_appwrite(server.endpoint, server.project, server.key, server.database, **options) as appwrite:
+        yield appwrite
 
 
 def stored_rows(folder: Path, table: Table) -> dict[str, dict[str, Any]]:

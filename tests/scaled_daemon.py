@@ -9,7 +9,7 @@ from pathlib import Path
 from raceday_daemon.assembly import open_files, open_ways
 from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.living import put_together
-from raceday_daemon.onward import aim, forwarding
+from raceday_daemon.onward import aim, open_onward, visiting
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.scaled_time import ScaledTime
 from raceday_daemon.ops.tasks import Tasks
@@ -45,7 +45,8 @@ async def scaled_daemon(
         )
         files = await open_files(parts, settings, time)
         await aim(files, settings)
-        forwarder = await parts.enter_async_context(forwarding(settings, files))
+        onward = await open_onward(parts, settings, files)
+        await parts.enter_async_context(visiting(onward))
         await files.records.begin_life(time.now())
         ways, pulse = await open_ways(parts, settings, time), Pulse()
         living = put_together(settings, STANDARD, files, ways, time, tasks, pulse, sheds_load=False)
@@ -54,6 +55,6 @@ async def scaled_daemon(
         yield time
         passing.cancel()
         await tasks.drain(settings.raceday_grace_seconds)
-        if forwarder:
-            await forwarder.drain(_MOST_DRAIN_SECONDS * speed)
+        if onward:
+            await onward.forwarder.drain(_MOST_DRAIN_SECONDS * speed)
         await files.records.end_life(time.now())

@@ -1,6 +1,7 @@
 """The forwarder: empties the outbox into Appwrite, one process of this machine at a time."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,13 +26,23 @@ class Forwarder:
     """Sends the rows that wait, both lanes beside each other, for as long as it runs."""
 
     def __init__(
-        self, data_dir: Path, store: Database, appwrite: Appwrite, clock: Clock, outbox: Outbox, most_rows: int
+        self,
+        data_dir: Path,
+        store: Database,
+        appwrite: Appwrite,
+        clock: Clock,
+        outbox: Outbox,
+        most_rows: int,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Send the rows of `store`; more than `most_rows` may not wait. Nothing happens before `run`."""
+        """Send the rows of `store` while `may_send` says so; more than `most_rows` may not wait.
+
+        Nothing happens before `run`.
+        """
         self._lock = data_dir / LOCK_NAME
         self._store = store
         self._clock = clock
-        self._lanes = [LaneForwarder(lane, store, appwrite, clock, outbox.bell()) for lane in Lane]
+        self._lanes = [LaneForwarder(lane, store, appwrite, clock, outbox.bell(), may_send) for lane in Lane]
         self._fill = FillWatch(most_rows, outbox.set_full)
 
     async def run(self) -> None:

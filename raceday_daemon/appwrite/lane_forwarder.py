@@ -1,7 +1,7 @@
 """One lane of the outbox on its way: parcel after parcel in order, again and again until each has arrived."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from sqlite3 import Connection
 
 from raceday_daemon.appwrite import forward_log as log
@@ -29,13 +29,22 @@ _LOOK_SECONDS = 1.0
 class LaneForwarder:
     """Sends what waits in one lane; nobody else may at the same time."""
 
-    def __init__(self, lane: Lane, store: Database, appwrite: Appwrite, clock: Clock, bell: asyncio.Event) -> None:
-        """Send rows of `store`; `bell` is set when there are new ones."""
+    def __init__(
+        self,
+        lane: Lane,
+        store: Database,
+        appwrite: Appwrite,
+        clock: Clock,
+        bell: asyncio.Event,
+        may_send: Callable[[], bool],
+    ) -> None:
+        """Send rows of `store` while `may_send` says so; `bell` is set when there are new ones."""
         self.lane = lane
         self._store = store
         self._appwrite = appwrite
         self._clock = clock
         self._bell = bell
+        self._may_send = may_send
         self._is_hurried = False
         self.failure = log.Failure(lane)
 
@@ -59,7 +68,7 @@ class LaneForwarder:
     async def _send_next(self) -> float:
         """Send the next parcel, if its time has come; give the seconds until there may be another."""
         entries, rows = await self._store.transaction(self._read)
-        if not entries:
+        if not entries or not self._may_send():
             return _LOOK_SECONDS
         if wait := 0.0 if self._is_hurried else seconds_to_wait(entries, self._clock.now()):
             return min(wait, _LOOK_SECONDS)

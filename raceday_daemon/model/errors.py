@@ -1,6 +1,9 @@
 """Every failure has a kind: the tree of what can go wrong, whose docstrings say it."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from raceday_daemon.model.lease import Lease
 
 
 class RacedayError(Exception):
@@ -256,6 +259,18 @@ class LeaseHeldError(JobError):
     """Somebody else is doing the work: it says who, and since when."""
 
     kind = "held"
+
+
+class HeldElsewhereError(LeaseHeldError):
+    """Somebody on the same Appwrite is doing the work, on another machine or from another data folder.
+
+    `lease` is the lease as that one holds it.
+    """
+
+    def __init__(self, message: str, lease: "Lease") -> None:
+        """Keep the lease beside the sentence."""
+        super().__init__(message)
+        self.lease = lease
 
 
 class LeaseLostError(JobError):

@@ -1,9 +1,9 @@
 """A lease: who may do a piece of work, for how long they may be silent, and how long they may take."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 
 HELD: Final = "held"
 RELEASED: Final = "released"
@@ -66,3 +66,48 @@ def is_silent(lease: Lease, terms: LeaseTerms, now: datetime) -> bool:
     silent too, or the lease could be held by nobody for hours.
     """
     return abs(now - lease.last_heartbeat) > timedelta(seconds=terms.stale_seconds)
+
+
+def who_holds(lease: Lease) -> str:
+    """Say in a sentence's part who holds a lease, since when, how far it is, and when it was last heard of."""
+    progress = f" ({lease.progress})" if lease.progress else ""
+    return (
+        f"{lease.lease_id} is held by {lease.owner} since {_spelled(lease.start_time)}{progress};"
+        f" it was last heard of at {_spelled(lease.last_heartbeat)}"
+    )
+
+
+def _spelled(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+
+
+IsOver = Callable[[Lease], bool]
+"""Says of a lease that is marked as held whether its holder is known to have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A shared lease that was taken, and the epoch before it (None: it was never held)."""
+
+    lease: Lease
+    before: Lease | None
+
+
+class SharedLeases(Protocol):
+    """The leases that all machines see which work on the same database.
+
+    Every call raises AppwriteError where it can't be made: nothing is known then, and a lease may have been taken all
+    the same, which the next call with the same execution id finds out.
+    """
+
+    async def refuse_if_held(self, terms: LeaseTerms, is_over: IsOver) -> Lease | None:
+        """Give the newest epoch if the lease is free to take (None: never held); HeldElsewhereError if it is not."""
+
+    async def take(self, terms: LeaseTerms, owner: str, execution_id: str, is_over: IsOver) -> Taken:
+        """Take a lease that is free, stale or left by a holder that has ended; HeldElsewhereError otherwise."""
+
+    async def beat(self, lease: Lease, terms: LeaseTerms, progress: str) -> None:
+        """Show that the holder lives and how far it is; LeaseLostError where somebody has taken the lease over."""
+
+    async def release(self, lease: Lease) -> None:
+        """Mark the holder's own epoch as released."""

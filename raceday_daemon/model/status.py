@@ -91,10 +91,23 @@ class OnwardStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingBy:
+    """Another daemon on the same Appwrite polls: which, since when, and its last sign.
+
+    `trouble` is why nobody knows now whether it still does, None while that is known.
+    """
+
+    holder: str
+    since: datetime
+    last_heard_of: datetime
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """What a running daemon is doing at the instant `now`; `breakers` has the state of each lane to the source.
 
-    `appwrite` is None where rows stay on this machine.
+    `appwrite` is None where rows stay on this machine, `standing_by` unless another daemon polls.
     """
 
     version: str
@@ -109,6 +122,7 @@ class Status:
     breakers: Mapping[str, str]
     loop_lag_ms: float
     appwrite: OnwardStatus | None
+    standing_by: StandingBy | None
     activity: Activity
 
 

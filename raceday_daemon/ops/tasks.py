@@ -2,7 +2,25 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
+
+
+async def done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do some work unless `stop` is set first: then it is cut off. Say whether it was done."""
+    working, told = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+        if told.done():
+            return False
+        await working
+        return True
+    finally:
+        for one in (working, told):
+            one.cancel()
+            # What cut off work fails with is nobody's concern any more.
+            with suppress(asyncio.CancelledError, Exception):
+                await one
 
 
 class Tasks:

@@ -6,6 +6,7 @@ from typing import Final
 from raceday_daemon.store.leases import CREATE_LEASES
 from raceday_daemon.store.outbox import CREATE_OUTBOX
 from raceday_daemon.store.schema import FUNCTION_LOCKS, SCHEMA_VERSION, TABLES, Column, Kind, Table
+from raceday_daemon.store.sightings import CREATE_SIGHTINGS
 
 _SQLITE_TYPES: Final = {
     Kind.TEXT: "TEXT",
@@ -34,6 +35,7 @@ _HOUSEKEEPING: Final = (
     ) STRICT, WITHOUT ROWID""",
     CREATE_LEASES,
     *CREATE_OUTBOX,
+    CREATE_SIGHTINGS,
 )
 
 
@@ -47,6 +49,11 @@ def add_outbox(connection: Connection) -> None:
     """Bring a file of layout 1 to layout 2, which has an outbox."""
     for statement in CREATE_OUTBOX:
         connection.execute(statement)
+
+
+def add_sightings(connection: Connection) -> None:
+    """Bring a file to the layout that remembers the shared leases it last saw."""
+    connection.execute(CREATE_SIGHTINGS)
 
 
 def _create(table: Table) -> str:

@@ -6,7 +6,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from raceday_daemon.model.errors import LeaseHeldError, LeaseLostError
-from raceday_daemon.model.lease import HELD, RELEASED, Lease, LeaseTerms, is_silent
+from raceday_daemon.model.lease import HELD, RELEASED, Lease, LeaseTerms, is_silent, who_holds
 from raceday_daemon.store.rows import instant_text, read_instant
 
 CREATE_LEASES: Final = """CREATE TABLE leases (
@@ -44,11 +44,7 @@ def refuse_if_held(connection: Connection, terms: LeaseTerms, now: datetime, is_
     """Give the newest epoch if the lease is free to take (None: it was never held); LeaseHeldError if it is not."""
     newest = newest_lease(connection, terms.lease_id)
     if newest and newest.status == HELD and not is_silent(newest, terms, now) and not is_gone(newest.owner):
-        raise LeaseHeldError(
-            f"{terms.lease_id} is held by {newest.owner} since {instant_text(newest.start_time)}"
-            f"{f' ({newest.progress})' if newest.progress else ''};"
-            f" it was last heard of at {instant_text(newest.last_heartbeat)}"
-        )
+        raise LeaseHeldError(who_holds(newest))
     return newest
 
 

@@ -1,7 +1,7 @@
 """Rows as others read them: values by column name, booleans as such, instants as ISO text with milliseconds and Z."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from sqlite3 import Connection
 
 from raceday_daemon.store.rows import Value
@@ -28,3 +28,21 @@ def read_plain_rows(connection: Connection, table: Table, row_ids: Sequence[str]
             row[name] = None if row[name] is None else bool(row[name])
         found[row_id] = row
     return found
+
+
+def put_back(connection: Connection, table: Table, rows: Mapping[str, PlainRow]) -> int:
+    """Write rows by their ids as somebody else has them, and queue none; give how many were written.
+
+    A row that waits in the outbox is newer here than anywhere: it stays as it is.
+    """
+    names = ["id", *(column.name for column in table.columns)]
+    columns = ", ".join(f'"{name}"' for name in names)
+    updates = ", ".join(f'"{name}" = excluded."{name}"' for name in names[1:])
+    statement = (
+        f'INSERT INTO "{table.sqlite_name}" ({columns}) SELECT {", ".join("?" * len(names))}'  # noqa: S608
+        " WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE tableName = ? AND rowId = ?)"
+        f' ON CONFLICT ("id") DO UPDATE SET {updates}'
+    )
+    # SQLite takes a bool as the integer that it keeps it as.
+    values = [(row_id, *(row[name] for name in names[1:]), table.name, row_id) for row_id, row in rows.items()]
+    return connection.executemany(statement, values).rowcount

@@ -12,7 +12,7 @@ from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.coverage import Coverage
-from raceday_daemon.model.status import Activity, BrokenRace, NextTurn, OnwardStatus, Status
+from raceday_daemon.model.status import Activity, BrokenRace, NextTurn, OnwardStatus, StandingBy, Status
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.ops.folder_lock import Holder
 from raceday_daemon.ops.pulse import Pulse
@@ -29,8 +29,9 @@ MOST_TURNS: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
-    """The parts of the daemon that its status is told from; `breakers` by the name of their lane.
+    """The parts of the daemon that its status is told from.
 
+    `breakers` are by the name of their lane; `standing_by` tells of another daemon that polls in the place of this one.
     `onward` tells how rows get to Appwrite, None where they stay on this machine.
     """
 
@@ -41,6 +42,7 @@ class Inside:
     supervisor: Supervisor
     breakers: Mapping[str, Breaker]
     onward: Callable[[], Awaitable[OnwardStatus]] | None = None
+    standing_by: Callable[[], StandingBy | None] = lambda: None
 
     async def status(self, holder: Holder) -> Status:
         """Tell what the daemon is doing that holds its folder as `holder`; StoreError where its files can't be read."""
@@ -60,6 +62,7 @@ class Inside:
             breakers={lane: breaker.state for lane, breaker in self.breakers.items()},
             loop_lag_ms=round(self.pulse.lag_seconds * 1000, 1),
             appwrite=await self.onward() if self.onward else None,
+            standing_by=self.standing_by(),
             activity=activity,
         )
 

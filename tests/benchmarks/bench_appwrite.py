@@ -38,7 +38,7 @@ DATABASE = "bench"
 def server(tmp_path: Path) -> Iterator[AppwriteServer]:
     with standing_in_beside() as stand_in:
         server = AppwriteServer(Access(stand_in.endpoint, stand_in.project, stand_in.key), DATABASE, stand_in)
-        make_tables(server, tmp_path)
+        make_tables(server)
         yield server
 
 

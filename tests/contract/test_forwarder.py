@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 30.0
 
 @pytest.fixture
 def server(appwrite_server: AppwriteServer, tmp_path: Path) -> AppwriteServer:
-    make_tables(appwrite_server, tmp_path)
+    make_tables(appwrite_server)
     return appwrite_server
 
 

@@ -80,6 +80,7 @@ async def test_the_status_tells_races_looks_jobs_and_breakers(tmp_path: Path) ->
             "breakers": {"poll": "closed"},
             "loop_lag_ms": 0.0,
             "appwrite": None,
+            "standing_by": None,
             "activity": {
                 "last_hour": looks,
                 "today": looks,

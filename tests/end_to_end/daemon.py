@@ -17,6 +17,7 @@ from raceday_daemon.ops.folder_lock import holder_of
 from tests.end_to_end.beside import MOST_SECONDS, Process
 
 _BETWEEN_LOOKS_SECONDS = 0.05
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class HasUrl(Protocol):
@@ -67,6 +68,21 @@ class Daemon:
                     return status
                 await asyncio.sleep(_BETWEEN_LOOKS_SECONDS)
 
+    async def status(self) -> dict[str, Any]:
+        """Ask it for its status until it has one."""
+        await self.answers()
+        async with asyncio.timeout(MOST_SECONDS), aiohttp.ClientSession() as session:
+            while True:
+                async with session.get(f"{self.url}/api/status") as answer:
+                    if answer.status == 200:
+                        status: dict[str, Any] = await answer.json()
+                        return status
+                await asyncio.sleep(_BETWEEN_LOOKS_SECONDS)
+
+    def said(self, action: str) -> list[dict[str, Any]]:
+        """The lines of its log about one kind of event."""
+        return [line for line in self.log if line["action"] == action]
+
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send it a signal, and give the status that it ends with."""
         self.process.send_signal(number)
@@ -81,6 +97,15 @@ class Daemon:
 @asynccontextmanager
 async def running_daemon(source: HasUrl, folder: Path, log_file: Path, **environment: str) -> AsyncIterator[Daemon]:
     """Run `run` on a data folder, its site on any free port."""
+    async with running_program(("raceday_daemon", "run"), source, folder, log_file, environment) as daemon:
+        yield daemon
+
+
+@asynccontextmanager
+async def running_program(
+    program: tuple[str, ...], source: HasUrl, folder: Path, log_file: Path, environment: dict[str, str]
+) -> AsyncIterator[Daemon]:
+    """Run a module with its arguments as the daemon is run."""
     ours = {
         "NZTAB_API_BASE_URL": source.url,
         "NZTAB_DELAY_SECONDS": "0",
@@ -88,10 +113,11 @@ async def running_daemon(source: HasUrl, folder: Path, log_file: Path, **environ
         "RACEDAY_DATA_DIR": str(folder),
         "RACEDAY_HTTP_PORT": "0",
         "LOG_FORMAT": "json",
+        "PYTHONPATH": str(ROOT),
     }
     with log_file.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "raceday_daemon", "run"), stderr=log, env=os.environ | ours | environment
+            *(sys.executable, "-m", *program), stderr=log, env=os.environ | ours | environment
         )
     try:
         yield Daemon(process, folder, log_file)

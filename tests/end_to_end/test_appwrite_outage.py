@@ -56,7 +56,7 @@ async def test_nothing_is_lost_or_doubled_or_out_of_order(
     tmp_path: Path, appwrite_server: AppwriteServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, plan = appwrite_server, day_of(SEED)
-    make_tables(server, tmp_path)
+    make_tables(server)
     for name, value in {**server.environment, "APPWRITE_DATABASE_ID": server.database}.items():
         monkeypatch.setenv(name, value)
     end = plan.over_at + timedelta(minutes=45)

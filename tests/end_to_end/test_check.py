@@ -15,7 +15,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 @pytest.fixture
 def server(appwrite_server: AppwriteServer, tmp_path: Path) -> AppwriteServer:
-    make_tables(appwrite_server, tmp_path)
+    make_tables(appwrite_server)
     return appwrite_server
 
 

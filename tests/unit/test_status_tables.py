@@ -52,6 +52,7 @@ RUNNING: dict[str, Any] = {
     "breakers": {"daily": "closed", "poll": "open"},
     "loop_lag_ms": 1.25,
     "appwrite": None,
+    "standing_by": None,
     "activity": ACTIVITY,
 }
 STOPPED: dict[str, Any] = {
@@ -100,6 +101,19 @@ def test_a_running_daemon_is_shown_with_its_times_in_the_zone() -> None:
     assert words(lines[10]) == ["meetings", "2025-07-17", "partial", "12", "1", "0", "05:00:03"]
     # The start is after midnight there, so its day is shown too.
     assert lines[-1].startswith("12:41:00   Awapuni R1  2025-07-18 00:50:00  Open    every 1m")
+
+
+def test_of_one_that_stands_by_it_is_told_who_polls_since_when_and_what_is_not_known() -> None:
+    other = {
+        "holder": "north/7/x",
+        "since": "2025-07-16T20:00:00.000Z",
+        "last_heard_of": "2025-07-17T00:39:00.000Z",
+        "trouble": None,
+    }
+    told = "standing by: north/7/x polls since 08:00:00, last heard of at 12:39:00"
+    assert told in shown(status_view(RUNNING | {"standing_by": other}, AUCKLAND))
+    away = other | {"trouble": "Appwrite cannot be reached"}
+    assert f"{told}; Appwrite cannot be reached" in shown(status_view(RUNNING | {"standing_by": away}, AUCKLAND))
 
 
 def test_races_that_a_bug_has_stopped_are_named() -> None:

@@ -1,0 +1,72 @@
+"""What is done where another daemon has polled: its newer rows stay, and come into the store before the first poll."""
+
+from collections.abc import Sequence
+from functools import partial
+from sqlite3 import Connection
+
+from appwrite.query import Query
+from loguru import logger
+
+from raceday_daemon.appwrite.connection import Appwrite
+from raceday_daemon.appwrite.reading import portions, read_rows
+from raceday_daemon.appwrite.refill import Refill
+from raceday_daemon.appwrite.rules import RulesMirror
+from raceday_daemon.cadence.racing_day import racing_day
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.store.day_queries import races_of_day
+from raceday_daemon.store.outbox import Entry, acknowledge
+from raceday_daemon.store.schema import Table
+from raceday_daemon.store.sqlite import Database
+from raceday_daemon.store.superseded import waiting_states
+
+
+class Heir:
+    """A `Succession` on a store and an Appwrite."""
+
+    def __init__(self, appwrite: Appwrite, store: Database, clock: Clock, rules: RulesMirror) -> None:
+        """Ask nothing yet."""
+        self._appwrite = appwrite
+        self._store = store
+        self._clock = clock
+        self._rules = rules
+        self._refill = Refill(appwrite, store)
+
+    async def give_way(self) -> None:
+        """Take out of the outbox the rows of state that Appwrite has: another daemon has polled since, or does now.
+
+        It sends what differs from what it has itself sent before, so a row of ours, however new, would stay wrong there
+        for as long as that daemon sees no change. Rows of history stay: each is a fact of its own. So do rows that
+        Appwrite does not have: nobody else has sent them.
+        """
+        waiting = await self._store.transaction(waiting_states)
+        known = [entry for table, entries in waiting.items() for entry in await self._known(table, entries)]
+        await self._store.transaction(partial(_acknowledge, known))
+        if known:
+            logger.warning(
+                "{rows} rows are not sent: another daemon has polled since, and knows better",
+                action="rows_given_up",
+                rows=len(known),
+            )
+
+    async def catch_up(self) -> None:
+        """Take today's races and the alert rules from Appwrite into the store."""
+        await self._rules.reconcile()
+        await self._refill.day(racing_day(self._clock.now()))
+
+    async def begin(self) -> None:
+        """Do the same where the store has no races of today."""
+        today = racing_day(self._clock.now())
+        if not await self._store.transaction(lambda connection: races_of_day(connection, today)):
+            await self.catch_up()
+
+    async def _known(self, table: Table, entries: Sequence[Entry]) -> list[Entry]:
+        by_id = {entry.row_id: entry for entry in entries}
+        found: list[Entry] = []
+        for ids in portions(list(by_id)):
+            rows = await read_rows(self._appwrite, table, Query.equal("$id", ids), Query.select(["$id"]))
+            found += [by_id[row.row_id] for row in rows if row.row_id in by_id]
+        return found
+
+
+def _acknowledge(entries: Sequence[Entry], connection: Connection) -> None:
+    acknowledge(connection, entries)
