@@ -10,6 +10,7 @@ from typing import Final, Literal
 from raceday_daemon.assembly import open_ways
 from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.model import errors
+from raceday_daemon.onward import open_the_database
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.settings import Settings
 
@@ -101,7 +102,6 @@ async def _appwrite(settings: Settings) -> AsyncIterator[Finding]:
     from raceday_daemon.appwrite.patience import Patient
     from raceday_daemon.appwrite.setup.key_scopes import find_scopes
     from raceday_daemon.appwrite.setup.setup import check
-    from raceday_daemon.appwrite_setup import open_the_database
 
     async with open_the_database(settings) as appwrite:
         try:

@@ -10,7 +10,8 @@ from loguru import logger
 
 from raceday_daemon.assembly import Files
 from raceday_daemon.jobs.polling_post import Place, PollingPost
-from raceday_daemon.model.errors import AppwriteError
+from raceday_daemon.jobs.progress import NoProgress
+from raceday_daemon.model.errors import AppwriteAwayError, AppwriteError, AppwriteMisfitError
 from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.ops.gate import Gate
 from raceday_daemon.ops.groups import refusals_alone
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from raceday_daemon.appwrite.connection import Appwrite
     from raceday_daemon.appwrite.forwarder import Forwarder
     from raceday_daemon.appwrite.rules import RulesMirror
+    from raceday_daemon.appwrite.setup.record import SetupRecord
 
 # The SDK is imported only where rows go to Appwrite: it takes a quarter of a second.
 
@@ -46,28 +48,58 @@ async def aim(files: Files, settings: Settings) -> None:
         logger.info("{rows} stored rows wait for Appwrite, which has none yet", action="outbox_aimed", rows=queued)
 
 
-async def open_appwrite_of(parts: AsyncExitStack, settings: Settings) -> "Appwrite | None":
-    """Open the way to Appwrite, None where rows stay on this machine; nothing is asked yet."""
-    if settings.store != "appwrite" or settings.appwrite_api_key is None:
-        return None
+@asynccontextmanager
+async def open_the_database(settings: Settings) -> "AsyncIterator[Appwrite]":
+    """Open the way to the database that the settings name; nothing is asked yet."""
     from raceday_daemon.appwrite.connection import open_appwrite
 
-    return await parts.enter_async_context(
-        open_appwrite(
-            settings.appwrite_endpoint or "",
-            settings.appwrite_project_id or "",
-            settings.appwrite_api_key.get_secret_value(),
-            settings.appwrite_database_id,
-        )
-    )
+    endpoint, project, key, database = _named(settings)
+    async with open_appwrite(endpoint, project, key, database) as appwrite:
+        yield appwrite
+
+
+def setup_record(settings: Settings) -> "SetupRecord":
+    """Give the progress record of the database that the settings name."""
+    from raceday_daemon.appwrite.setup.record import Place as Database
+    from raceday_daemon.appwrite.setup.record import SetupRecord
+
+    endpoint, project, _, database = _named(settings)
+    return SetupRecord(settings.raceday_data_dir, Database(endpoint, project, database))
+
+
+def _named(settings: Settings) -> tuple[str, str, str, str]:
+    key = settings.appwrite_api_key
+    if settings.appwrite_endpoint is None or settings.appwrite_project_id is None or key is None:
+        raise ValueError("the settings of Appwrite were not judged")
+    endpoint = settings.appwrite_endpoint.rstrip("/")
+    return endpoint, settings.appwrite_project_id, key.get_secret_value(), settings.appwrite_database_id
 
 
 async def open_onward(parts: AsyncExitStack, settings: Settings, files: Files) -> Onward | None:
-    """Build what works on Appwrite, None where rows stay on this machine; nothing is asked yet."""
-    appwrite = await open_appwrite_of(parts, settings)
-    if appwrite is None or files.outbox is None:
+    """Build what works on Appwrite, None where rows stay on this machine; the tables are made where there are none.
+
+    Raises AppwriteKeyError and AppwriteElsewhereError for settings that can't be right, AppwriteSchemaError where
+    `raceday-daemon setup` is needed. An Appwrite that is away is no error: rows wait for it.
+    """
+    if settings.store != "appwrite" or files.outbox is None:
         return None
+    appwrite = await parts.enter_async_context(open_the_database(settings))
+    await _ensure_tables(settings, appwrite)
     return _put_together(settings, files, files.outbox, appwrite)
+
+
+async def _ensure_tables(settings: Settings, appwrite: "Appwrite") -> None:
+    from raceday_daemon.appwrite.setup.ensuring import ensure_schema
+
+    try:
+        await ensure_schema(appwrite, setup_record(settings), settings.raceday_read_role, NoProgress())
+    except (AppwriteAwayError, AppwriteMisfitError) as error:
+        logger.warning(
+            "Appwrite: {error}; rows wait here until it can be reached",
+            action="appwrite_away",
+            kind=error.kind,
+            error=str(error),
+        )
 
 
 def _put_together(settings: Settings, files: Files, outbox: Outbox, appwrite: "Appwrite") -> Onward:
