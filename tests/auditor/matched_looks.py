@@ -70,6 +70,10 @@ def match_looks(
         steps += [step] if step else []
         findings += [wrong] if wrong else []
     for cluster in clusters:
+        for request in _surplus(cluster):
+            step, wrong = _without_record(request, clusters, records, document)
+            steps += [step] if step else []
+            findings += [_not_taken(request, cluster)] if wrong else []
         findings += _contradictions(cluster)
         steps += _steps(cluster, document)
     findings += [wrong for step in steps for wrong in _wrong_record(step)]
@@ -138,17 +142,31 @@ def _pairs(cluster: _Cluster) -> list[tuple[Poll, Request]]:
     return pairs
 
 
+def _given(cluster: _Cluster) -> dict[int, Request]:
+    """Give the answer of each look that took one, by the look's place."""
+    return {look.place: request for look, request in _pairs(cluster) if look.outcome in _TAKEN}
+
+
+def _surplus(cluster: _Cluster) -> Sequence[Request]:
+    """Give the whole answers that no look took and none gave up: a kill may have cut another look off just then."""
+    given = _given(cluster).values()
+    not_taken = [request for request in _right(cluster) if request not in given]
+    gave_up = [look for look in cluster.looks if look.outcome not in _TAKEN and look.kind in _GAVE_UP]
+    return not_taken[: max(len(not_taken) - len(gave_up), 0)]
+
+
+def _not_taken(request: Request, cluster: _Cluster) -> Finding:
+    errors = [look.error for look in cluster.looks if look.outcome not in _TAKEN]
+    return Finding(What.WRONG_RECORD, request.asked, "taken", errors or None)
+
+
 def _contradictions(cluster: _Cluster) -> Iterator[Finding]:
-    given = {look.place: request for look, request in _pairs(cluster) if look.outcome in _TAKEN}
-    not_taken = [request for request in _right(cluster) if request not in given.values()]
+    given = _given(cluster)
     failed = [look for look in cluster.looks if look.outcome not in _TAKEN]
     faulty = [request for request in cluster.asked if not request.is_right]
     for look in cluster.looks:
         if look.outcome in _TAKEN and look.place not in given:
             yield Finding(What.RECORD_WITHOUT_ANSWER, look.where, "a whole answer", _told(cluster))
-    gave_up = [look for look in failed if look.kind in _GAVE_UP]
-    for request in not_taken[: max(len(not_taken) - len(gave_up), 0)]:
-        yield Finding(What.WRONG_RECORD, request.asked, "taken", [look.error for look in failed] or None)
     answered = [look for look in failed if look.kind not in _NOT_ASKED]
     for look in answered[len(cluster.asked) :]:
         yield Finding(What.RECORD_WITHOUT_ANSWER, look.where, "an answer", look.error)

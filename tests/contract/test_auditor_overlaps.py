@@ -57,8 +57,9 @@ def document(request: Request) -> Document:
     return found
 
 
-def matched(requests: list[Request], *looks: Poll) -> MatchedLooks:
-    return match_looks(requests, looks, Records({RACE: looks}, [], []), document)
+def matched(requests: list[Request], *looks: Poll, killed: bool = False) -> MatchedLooks:
+    lives = [(at(-60), None if killed else at(60))]
+    return match_looks(requests, looks, Records({RACE: looks}, [], lives), document)
 
 
 def pairs(found: MatchedLooks) -> list[tuple[int | None, int]]:
@@ -80,4 +81,12 @@ def test_a_look_that_ended_later_took_its_answer_later_though_it_asked_first() -
 
 def test_a_look_that_no_answer_came_to_is_found_beside_one_that_took_two() -> None:
     found = matched([asked(0, 0), asked(1, 0.1)], look(10, 0, 1), look(11, 0.5, 0.9))
-    assert [finding.what for finding in found.findings] == [What.RECORD_WITHOUT_ANSWER, What.WRONG_RECORD]
+    assert {finding.what for finding in found.findings} == {What.RECORD_WITHOUT_ANSWER, What.WRONG_RECORD}
+
+
+def test_a_look_cut_off_at_the_instant_of_another_is_explained_by_a_kill_alone() -> None:
+    requests, recorded = [asked(0, 0), asked(1, 0)], look(10, 0, 0)
+    assert [one.what for one in matched(requests, recorded).findings] == [What.WRONG_RECORD]
+    killed = matched(requests, recorded, killed=True)
+    assert killed.findings == []
+    assert [(step.look is None, step.is_sure) for step in killed.steps] == [(True, False), (False, True)]
