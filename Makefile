@@ -63,7 +63,7 @@ coverage: $(READY)
 	$(BIN)/coverage run -m $(PYTEST) > .tests.log 2>&1 || { cat .tests.log; exit 1; }
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
-	@for room in model cadence market nztab store; do \
+	@for room in model cadence market alerting nztab store; do \
 		$(BIN)/coverage report --fail-under=95 --precision=1 --include="raceday_daemon/$$room/*" > .room.log \
 			|| { cat .room.log; exit 1; }; \
 		grep TOTAL .room.log | sed "s/TOTAL/$$room/"; \

@@ -21,6 +21,8 @@ from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.working_store import open_working_store
 
 if TYPE_CHECKING:
+    from raceday_daemon.cadence.profile import Profile
+    from raceday_daemon.intake.alerts import Alerts
     from raceday_daemon.intake.intake import Intake
     from raceday_daemon.jobs.job import Job
     from raceday_daemon.jobs.progress import Progress
@@ -113,6 +115,18 @@ async def _open_recorder(parts: AsyncExitStack, settings: Settings, clock: Clock
     # Its last files may take a moment, in which the daemon still says that it lives.
     parts.push_async_callback(asyncio.to_thread, recorder.close)
     return recorder
+
+
+async def open_alerts(settings: Settings, profile: "Profile", files: Files) -> "Alerts":
+    """Build the alerts, with the rules that there are; StoreError where they can't be read."""
+    from raceday_daemon.alerting.new_money import MoneyLimits
+    from raceday_daemon.intake.alerts import Alerts
+    from raceday_daemon.intake.scene import Soundness
+
+    limits = MoneyLimits(settings.raceday_alert_pool_percent, settings.raceday_alert_new_money_dollars * 100)
+    alerts = Alerts(Soundness(limits, profile.step_seconds_at))
+    await files.store.transaction(alerts.refresh)
+    return alerts
 
 
 def job_runner(settings: Settings, files: Files, intake: "Intake", way: SourceWay, progress: "Progress") -> "JobRunner":

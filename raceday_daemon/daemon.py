@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from loguru import logger
 
-from raceday_daemon.assembly import Files, Ways, open_files, open_ways
+from raceday_daemon.assembly import Files, Ways, open_alerts, open_files, open_ways
 from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.intake.alerts import Alerts
 from raceday_daemon.living import LivingParts, put_together
 from raceday_daemon.model.errors import HeldElsewhereError, LeaseLostError
 from raceday_daemon.model.lease import POLLER_LEASE
@@ -103,7 +104,8 @@ async def _live(house: _House) -> None:
     async with asyncio.TaskGroup() as group:
         tasks = Tasks(group)
         schedule = ApSchedule(files.clock, tasks)
-        parts = _put_together(house, schedule, tasks)
+        alerts = await open_alerts(house.settings, house.profile, files)
+        parts = _put_together(house, schedule, tasks, alerts)
         house.site.inside = parts.inside
         if post and not await done_before(house.stop, post.wait()):
             logger.info("stopping, while standing by", action="stopping", under_way=0)
@@ -111,12 +113,14 @@ async def _live(house: _House) -> None:
         async with files.leases.held(POLLER_LEASE, parts.supervisor.progress, is_alone=True, post=post):
             if post and not await done_before(house.stop, post.settle()):
                 return
+            # What was refilled tells of episodes that nobody here has seen begin.
+            await files.store.transaction(alerts.reopen)
             await _keep_fresh(house, schedule, parts)
             logger.info("stopping, {under_way} tasks under way", action="stopping", under_way=tasks.under_way)
             await _finish(house, tasks)
 
 
-def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks) -> LivingParts:
+def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks, alerts: Alerts) -> LivingParts:
     post = house.onward.post if house.onward else None
     return put_together(
         house.settings,
@@ -126,6 +130,7 @@ def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks) -> LivingPa
         schedule,
         tasks,
         house.pulse,
+        alerts,
         onward=house.onward.forwarder.status if house.onward else None,
         standing_by=lambda: post.standing_by if post else None,
     )

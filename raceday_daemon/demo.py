@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from raceday_daemon.assembly import open_files, open_ways, recordings_folder
+from raceday_daemon.assembly import open_alerts, open_files, open_ways, recordings_folder
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.demo_view import DemoView
 from raceday_daemon.living import LivingParts, put_together
@@ -93,7 +93,8 @@ async def _start(
     files = await open_files(parts, settings, time)
     ways, pulse = await open_ways(parts, settings, time), Pulse()
     # A busy machine makes a demo slower, never different: no load is shed.
-    living = put_together(settings, profile, files, ways, time, tasks, pulse, sheds_load=False)
+    alerts = await open_alerts(settings, profile, files)
+    living = put_together(settings, profile, files, ways, time, tasks, pulse, alerts, sheds_load=False)
     site.inside = living.inside
     await living.begin()
     return living, [group.create_task(pulse.beat(), name="pulse"), group.create_task(time.run(), name="time")]

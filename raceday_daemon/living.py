@@ -1,4 +1,4 @@
-"""The parts that live on a schedule, put together: the polling, the daily jobs, the housekeeping."""
+"""The parts that live on a schedule, put together: the polling, the daily jobs, the housekeeping, start alerts."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from functools import partial
 
 from raceday_daemon.assembly import Files, Ways, forget_old, job_runner
 from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.intake.alerts import Alerts
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.daily import DailyPipeline, Timetable
 from raceday_daemon.jobs.housekeeping import Housekeeping
@@ -16,6 +17,7 @@ from raceday_daemon.model.status import OnwardStatus, StandingBy
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.tasks import Tasks
 from raceday_daemon.polling.race_loop import Tools
+from raceday_daemon.polling.start_alerts import StartAlerts
 from raceday_daemon.polling.supervisor import LOOK_BACK, Supervisor
 from raceday_daemon.settings import Settings
 from raceday_daemon.web.inside import Inside
@@ -28,6 +30,7 @@ class LivingParts:
     supervisor: Supervisor
     pipeline: DailyPipeline
     housekeeping: Housekeeping
+    starts: StartAlerts
     inside: Inside
 
     def clock_was_set(self, step_seconds: float) -> None:
@@ -35,12 +38,14 @@ class LivingParts:
         self.supervisor.clock_was_set(step_seconds)
         self.pipeline.clock_was_set(step_seconds)
         self.housekeeping.clock_was_set(step_seconds)
+        self.starts.clock_was_set(step_seconds)
 
     async def begin(self) -> None:
         """Watch the races that are stored already, then catch up with the day."""
         await self.supervisor.begin()
         self.pipeline.begin()
         self.housekeeping.begin()
+        self.starts.begin()
 
 
 def put_together(
@@ -51,6 +56,7 @@ def put_together(
     schedule: Schedule,
     tasks: Tasks,
     pulse: Pulse,
+    alerts: Alerts,
     *,
     onward: Callable[[], Awaitable[OnwardStatus]] | None = None,
     sheds_load: bool = True,
@@ -61,7 +67,9 @@ def put_together(
     `onward` tells how rows get to Appwrite, `standing_by` of another daemon that polls meanwhile; `sheds_load` says
     whether far races skip slots while the pulse lags.
     """
-    intake = Intake(files.store, files.records, files.clock, files.outbox)
+    intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
+    starts = StartAlerts(alerts, files.store, schedule, files.clock, files.outbox)
+    intake.tell_moves(starts.ask)
     is_lagging = pulse.is_lagging if sheds_load else lambda: False
     supervisor = Supervisor(_tools(profile, files, ways, intake, schedule, is_lagging), tasks, _look_back(settings))
     intake.tell_changes(supervisor.ask)
@@ -71,6 +79,7 @@ def put_together(
         supervisor=supervisor,
         pipeline=DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings)),
         housekeeping=Housekeeping(forget, schedule, files.clock),
+        starts=starts,
         inside=Inside(
             data_dir=settings.raceday_data_dir,
             profile=profile,

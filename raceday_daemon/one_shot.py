@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 from datetime import date
 from typing import TYPE_CHECKING
 
-from raceday_daemon.assembly import job_runner, open_files, open_ways
+from raceday_daemon.assembly import job_runner, open_alerts, open_files, open_ways
+from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.jobs.refusal import early_refusal
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.onward import Onward, open_onward, visiting
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _DRAIN_SECONDS = 30.0
 
 
-async def run_once(settings: Settings, job: str, days: Sequence[date]) -> tuple[list[JobRun], int]:
+async def run_once(settings: Settings, profile: Profile, job: str, days: Sequence[date]) -> tuple[list[JobRun], int]:
     """Run a job by its name for each day; give the records of all that was run, and how many rows wait for Appwrite.
 
     A day that could not reach the source, or lost the store, is the last one.
@@ -39,7 +40,8 @@ async def run_once(settings: Settings, job: str, days: Sequence[date]) -> tuple[
         parts.callback(progress.close)
         await parts.enter_async_context(visiting(onward))
         ways = await open_ways(parts, settings, files.clock)
-        intake = Intake(files.store, files.records, files.clock, files.outbox)
+        alerts = await open_alerts(settings, profile, files)
+        intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
         runner = job_runner(settings, files, intake, ways.daily, progress)
         runs: list[JobRun] = []
         for day in days:
@@ -59,7 +61,7 @@ def is_race_id(spelled: str) -> bool:
     return re.fullmatch(r"[0-9A-Za-z-]{1,36}", spelled) is not None
 
 
-async def poll_race(settings: Settings, race_id: str) -> "tuple[Look, int]":
+async def poll_race(settings: Settings, profile: Profile, race_id: str) -> "tuple[Look, int]":
     """Look at one race once; give what came of it, and how many rows wait for Appwrite.
 
     Raises RacedayError of the failure's kind.
@@ -74,7 +76,8 @@ async def poll_race(settings: Settings, race_id: str) -> "tuple[Look, int]":
         await parts.enter_async_context(visiting(onward))
         ways = await open_ways(parts, settings, files.clock)
         stored = await files.store.transaction(lambda connection: read_one(connection, Race, race_id))
-        intake = Intake(files.store, files.records, files.clock, files.outbox)
+        alerts = await open_alerts(settings, profile, files)
+        intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
         # By the daily lane, whose calls are tried again: no schedule does that here.
         status = stored.status if stored else None
         look = await intake.look_besides(ways.daily.new_source(), race_id, status, reason="by hand")

@@ -118,6 +118,17 @@ class Settings(BaseSettings):
     raceday_cadence_extras: bool = _knob(
         True, "whether late and closed races are looked at more often, and settled ones once more", "true or false"
     )
+    raceday_alert_pool_percent: float = _knob(
+        5.0,
+        "the least new money, of the Win pool, whose shares alerts compare",
+        "0 to 100 percent",
+        ge=0,
+        le=100,
+        allow_inf_nan=False,
+    )
+    raceday_alert_new_money_dollars: int = _knob(
+        200, "the least new money, in dollars, whose shares alerts compare", "0 to 1000000", ge=0, le=1_000_000
+    )
     raceday_read_role: Literal["users", "any", "none"] = _knob(
         "users", "who may read the race tables in Appwrite", "users, any or none"
     )

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
-from raceday_daemon.assembly import open_files, open_ways
+from raceday_daemon.assembly import open_alerts, open_files, open_ways
 from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.living import put_together
 from raceday_daemon.onward import aim, open_onward, visiting
@@ -49,7 +49,8 @@ async def scaled_daemon(
         await parts.enter_async_context(visiting(onward))
         await files.records.begin_life(time.now())
         ways, pulse = await open_ways(parts, settings, time), Pulse()
-        living = put_together(settings, STANDARD, files, ways, time, tasks, pulse, sheds_load=False)
+        alerts = await open_alerts(settings, STANDARD, files)
+        living = put_together(settings, STANDARD, files, ways, time, tasks, pulse, alerts, sheds_load=False)
         await living.begin()
         passing = group.create_task(time.run(), name="time")
         yield time

@@ -75,6 +75,16 @@ class Profile:
             range(-step.from_seconds, end, step.every_seconds) for step, end in zip(self.before, ends, strict=True)
         )
 
+    def step_seconds_at(self, seconds_to_start: float) -> int:
+        """Give how far apart looks at an open race are at a time to the start; earlier than the table, as it begins."""
+        if seconds_to_start >= 0:
+            steps = [step.every_seconds for step in self.before if step.from_seconds >= seconds_to_start]
+            return steps[-1] if steps else self.before[0].every_seconds
+        if self.extras is None:
+            return self.until_final_every_seconds
+        late = -seconds_to_start <= self.extras.late_for_seconds
+        return self.extras.late_every_seconds if late else self.extras.later_every_seconds
+
     def without_extras(self) -> "Profile":
         """Give the same table with nothing beyond `until Final`."""
         return replace(self, extras=None)

@@ -16,6 +16,7 @@ from raceday_daemon.command_line import (
     exit_after,
     exit_of,
     give_up,
+    or_refuse,
     refuse,
     settings_to_work_with,
     tell_waiting,
@@ -67,12 +68,13 @@ def run_once(
     from raceday_daemon.jobs.answer import run_once_answer
     from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.one_shot import run_once as run_job_once
+    from raceday_daemon.settings_loading import load_profile
 
     days = days_of(day) if day else [racing_day(datetime.now(UTC))]
+    loaded = settings_to_work_with()
+    profile = or_refuse(lambda: load_profile(loaded.settings))
     try:
-        runs, rows_waiting = carry_out(
-            lambda settings: run_job_once(settings, job.value, days), settings_to_work_with()
-        )
+        runs, rows_waiting = carry_out(lambda settings: run_job_once(settings, profile, job.value, days), loaded)
     except RacedayError as error:
         give_up(error)
     if as_json:
@@ -95,12 +97,15 @@ def poll(
     """
     from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.one_shot import is_race_id, poll_race
+    from raceday_daemon.settings_loading import load_profile
     from raceday_daemon.terminal import look_as_json, print_look
 
     if not is_race_id(race_id):
         refuse(f"{race_id}: not a race's id, which looks like 0f57e087-f4d4-4cf6-be1d-6d1b1e9a9a35")
+    loaded = settings_to_work_with()
+    profile = or_refuse(lambda: load_profile(loaded.settings))
     try:
-        look, rows_waiting = carry_out(lambda settings: poll_race(settings, race_id), settings_to_work_with())
+        look, rows_waiting = carry_out(lambda settings: poll_race(settings, profile, race_id), loaded)
     except RacedayError as error:
         if as_json:
             typer.echo(json.dumps({"race_id": race_id, "outcome": "failed", "error": f"{error.kind}: {error}"}))

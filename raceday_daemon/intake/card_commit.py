@@ -1,11 +1,14 @@
 """A meeting's card into the store: the meeting and its races, and what the source has stopped to list."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from sqlite3 import Connection
 
+from raceday_daemon.intake.alerts import Telling
 from raceday_daemon.intake.card_lines import with_changes
-from raceday_daemon.intake.commit import STALE_ANSWER, Commit, refuse_future
+from raceday_daemon.intake.commit import STALE_ANSWER, Commit, refuse_future, starts_anew
+from raceday_daemon.intake.seen import Seen
 from raceday_daemon.market.diff import card_race_change, changed_meeting, changed_pools
 from raceday_daemon.market.meeting_summary import summarised
 from raceday_daemon.model.changes import ChangeSet
@@ -19,10 +22,16 @@ from raceday_daemon.store.outbox import Sending
 from raceday_daemon.store.race_queries import read_card, read_one, write
 
 
-def commit_card(connection: Connection, card: MeetingCard, now: datetime, sending: Sending | None = None) -> Commit:
+def commit_card(
+    connection: Connection,
+    card: MeetingCard,
+    now: datetime,
+    sending: Sending | None = None,
+    telling: Telling | None = None,
+) -> Commit:
     """Write what a card changes, a race at a time; `now` is this machine's time of writing.
 
-    `sending` queues the rows that are to be sent on.
+    `sending` queues the rows that are to be sent on, `telling` tells people of what they asked for.
 
     A race of which a newer answer was taken stays as it is, and so does the meeting. Raises WrongAnswerError for a card
     from the future.
@@ -36,7 +45,8 @@ def commit_card(connection: Connection, card: MeetingCard, now: datetime, sendin
     if stale_meeting and not fresh:
         return STALE_ANSWER
     looked_at = {race_id for race_id, look in looks.items() if look.event_time is not None}
-    races, pools = _changed_races(connection, fresh, looked_at, card.generated_time, now)
+    before = {race.race_id: read_one(connection, Race, race.race_id) for race in fresh}
+    races, pools = _changed_races(fresh, before, looked_at, card.generated_time, now)
     stored = read_one(connection, Meeting, meeting_id)
     sent = stored if stored and stale_meeting else _with_event_facts(stored, card.meeting)
     lines = with_changes(read_card(connection, meeting_id), races)
@@ -46,9 +56,19 @@ def commit_card(connection: Connection, card: MeetingCard, now: datetime, sendin
         note_card(connection, race.race_id, card.generated_time)
     if not stale_meeting:
         note_card(connection, meeting_id, card.generated_time)
+    seen = _seen(races, before, meeting or stored, card.generated_time)
+    told = sum(telling(connection, one) for one in seen) if telling else 0
     final_here = {line.race_id for line in lines if line.status == FINAL}
     ended = [race.race_id for race in fresh if race.status == FINAL and race.race_id not in final_here]
-    return Commit.of(written, to_look_at=tuple(ended))
+    moved = any(starts_anew(before[race.race_id], race) for race in races)
+    return Commit.of(written, to_look_at=tuple(ended), told=told, moved=moved)
+
+
+def _seen(
+    races: Sequence[Race], before: Mapping[str, Race | None], meeting: Meeting | None, generated_time: datetime
+) -> list[Seen]:
+    """Give what people may be told of: the changed races that were known before."""
+    return [Seen.of_card(race, known, meeting, generated_time) for race in races if (known := before[race.race_id])]
 
 
 def commit_absences(
@@ -78,13 +98,17 @@ def commit_absences(
 
 
 def _changed_races(
-    connection: Connection, sent: list[Race], looked_at: set[str], generated_time: datetime, now: datetime
+    sent: list[Race],
+    before: Mapping[str, Race | None],
+    looked_at: set[str],
+    generated_time: datetime,
+    now: datetime,
 ) -> tuple[tuple[Race, ...], tuple[RacePools, ...]]:
     """Give the races to write, and an empty pools row for each new one."""
     changed: list[Race] = []
     new_pools: list[RacePools] = []
     for race in sent:
-        stored = read_one(connection, Race, race.race_id)
+        stored = before[race.race_id]
         change = card_race_change(stored, race, race.race_id in looked_at, generated_time, now)
         changed += [change] if change else []
         if stored is None and (pools := changed_pools(None, RacePools(race_id=race.race_id), now)):

@@ -18,7 +18,8 @@ class Commit:
 
     `to_look_at` are the races of a card that ended since they were last looked at: their own answers have the results.
     `set_aside` are parts of the answer that do not fit what is stored; `race` is the race that was looked at, as it is
-    stored now.
+    stored now. `told` counts the notifications written, and `moved` says that a race has another start than before, or
+    is new.
     """
 
     outcome: str
@@ -26,6 +27,8 @@ class Commit:
     to_look_at: tuple[str, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     race: Race | None = field(default=None, compare=False)
+    told: int = 0
+    moved: bool = field(default=False, compare=False)
 
     @classmethod
     def of(
@@ -35,12 +38,19 @@ class Commit:
         to_look_at: tuple[str, ...] = (),
         set_aside: tuple[SetAside, ...] = (),
         race: Race | None = None,
+        told: int = 0,
+        moved: bool = False,
     ) -> "Commit":
-        """Name the outcome by the rows that were written."""
-        return cls(CHANGED if rows_written else UNCHANGED, rows_written, to_look_at, set_aside, race)
+        """Name the outcome by the rows that were written; what people are told of is none of the race's."""
+        return cls(CHANGED if rows_written else UNCHANGED, rows_written, to_look_at, set_aside, race, told, moved)
 
 
 STALE_ANSWER = Commit(STALE)
+
+
+def starts_anew(before: Race | None, after: Race) -> bool:
+    """Say whether a race has another advertised start than it had, or was not known."""
+    return before is None or before.start_time != after.start_time
 
 
 def refuse_future(generated_time: datetime, now: datetime) -> None:

@@ -5,20 +5,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from time import perf_counter
+from typing import Final
 
 from loguru import logger
 
+from raceday_daemon.intake.alerts import Alerts, Telling
 from raceday_daemon.intake.card_commit import commit_absences, commit_card
 from raceday_daemon.intake.commit import Commit
 from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import RacedayError
+from raceday_daemon.model.errors import RacedayError, StoreError
 from raceday_daemon.model.poll import FAILED, Poll, PollRecords
 from raceday_daemon.model.race import FINAL, Race
 from raceday_daemon.model.snapshot import DayCard, MeetingCard, RaceSnapshot, SetAside
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.outbox import Outbox, Sending
 from raceday_daemon.store.sqlite import Database
+
+RULES_SECONDS: Final = 1.0
+"""How old the rules may be that a look is held against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +41,34 @@ class Intake:
     Looks at one race may overlap: the transaction decides, and an answer older than one that was taken is stale.
     """
 
-    def __init__(self, store: Database, records: PollRecords, clock: Clock, outbox: Outbox | None = None) -> None:
-        """Write facts to `store`, and what was done to `records`; queue facts in `outbox` where they are sent on."""
+    def __init__(
+        self,
+        store: Database,
+        records: PollRecords,
+        clock: Clock,
+        outbox: Outbox | None = None,
+        alerts: Alerts | None = None,
+    ) -> None:
+        """Write facts to `store`, and what was done to `records`; queue facts in `outbox` where they are sent on.
+
+        `alerts` tell people of what is written.
+        """
         self._store = store
         self._outbox = outbox
         self._records = records
         self._clock = clock
+        self._alerts = alerts
+        self._rules_looked_at: float | None = None
         self._tell_changed: Callable[[], None] = _nobody
+        self._tell_moved: Callable[[], None] = _nobody
 
     def tell_changes(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each card, and each look besides, that changed anything: starts and statuses may."""
         self._tell_changed = listener
+
+    def tell_moves(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after whatever has moved the start of a race, or brought a new one."""
+        self._tell_moved = listener
 
     async def look_besides(self, source: Source, race_id: str, status: str | None, reason: str) -> Look:
         """Look at a race that no slot asks for, and tell whoever watches it what has changed; see look_at_race."""
@@ -114,8 +136,9 @@ class Intake:
         """Write what a meeting's card changes, and leave it to the caller to look at the races that have ended."""
         _report(card.set_aside, meeting_id=card.meeting.meeting_id)
         now = self._clock.now()
-        sending = self._sending(now, is_patient=True)
-        commit = await self._store.transaction(lambda connection: commit_card(connection, card, now, sending))
+        sending, telling = self._sending(now, is_patient=True), await self._telling(now)
+        commit = await self._store.transaction(lambda connection: commit_card(connection, card, now, sending, telling))
+        self._committed(commit)
         self._changed(commit.rows_written)
         return commit
 
@@ -139,13 +162,33 @@ class Intake:
         began = perf_counter()
         now = self._clock.now()
         # What a slot has asked for is awaited; what a daily job brings may wait a little for company.
-        sending = self._sending(now, is_patient=due_at is None)
+        sending, telling = self._sending(now, is_patient=due_at is None), await self._telling(now)
         commit = await self._store.transaction(
-            lambda connection: commit_race(connection, snapshot, now, due_at, sending)
+            lambda connection: commit_race(connection, snapshot, now, due_at, sending, telling)
         )
         commit_ms = (perf_counter() - began) * 1000
-        self._ring(commit.rows_written)
+        self._committed(commit)
         return commit, commit_ms
+
+    async def _telling(self, now: datetime) -> Telling | None:
+        """Give what tells people, by rules that are at most a second old."""
+        if self._alerts is None:
+            return None
+        at = self._clock.monotonic()
+        if self._rules_looked_at is None or at - self._rules_looked_at >= RULES_SECONDS:
+            self._rules_looked_at = at
+            try:
+                # In a transaction of its own: it is no part of the look.
+                await self._store.transaction(self._alerts.refresh)
+            except StoreError as error:
+                # The look meets the same, and tells it.
+                logger.debug("the alert rules can't be read: {error}", action="rules_unread", error=str(error))
+        return self._alerts.telling(now, self._sending(now, is_patient=False))
+
+    def _committed(self, commit: Commit) -> None:
+        self._ring(commit.rows_written + commit.told)
+        if commit.moved:
+            self._tell_moved()
 
     def _sending(self, now: datetime, *, is_patient: bool) -> Sending | None:
         return self._outbox.sending(now, is_patient=is_patient) if self._outbox else None

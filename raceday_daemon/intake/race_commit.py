@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from sqlite3 import Connection
 
+from raceday_daemon.intake.alerts import Telling
 from raceday_daemon.intake.card_lines import with_changes
-from raceday_daemon.intake.commit import Commit, refuse_future
+from raceday_daemon.intake.commit import Commit, refuse_future, starts_anew
+from raceday_daemon.intake.seen import Seen
 from raceday_daemon.market.diff import changed_meeting, race_changes
 from raceday_daemon.market.keeping import with_stored_for_unread
 from raceday_daemon.market.meeting_summary import summarised, with_track
@@ -32,10 +34,11 @@ def commit_race(
     now: datetime,
     due_at: datetime | None = None,
     sending: Sending | None = None,
+    telling: Telling | None = None,
 ) -> Commit:
     """Write what a snapshot changes; `now` is this machine's time of writing, `due_at` the slot of a scheduled poll.
 
-    `sending` queues the rows that are to be sent on.
+    `sending` queues the rows that are to be sent on, `telling` tells people of what they asked for.
     Raises WrongAnswerError for a snapshot from the future, which would make every later one stale, and for one that
     says that the race is of another meeting.
     """
@@ -52,11 +55,15 @@ def commit_race(
     last_prices = read_last_prices(connection, returning_prices(before.entrants, snapshot.entrants))
     changes = race_changes(before, snapshot, last_prices, now)
     money = _money_points(connection, snapshot, due_at, now)
-    changes = replace(changes, meeting=_meeting(connection, snapshot, changes, now), money_points=money)
+    meeting = read_one(connection, Meeting, snapshot.race.meeting_id)
+    changed_meeting = _changed_meeting(connection, meeting, snapshot, changes, now)
+    changes = replace(changes, meeting=changed_meeting, money_points=money)
     written = write(connection, changes.records(), sending)
     note_event(connection, race_id, snapshot.generated_time)
     forget_absences(connection, [race_id])
-    return Commit.of(written, set_aside=foreign, race=changes.races[0] if changes.races else before.race)
+    told = telling(connection, Seen.of_look(snapshot, before, meeting, look.event_time)) if telling else 0
+    race = changes.races[0] if changes.races else before.race
+    return Commit.of(written, set_aside=foreign, race=race, told=told, moved=starts_anew(before.race, snapshot.race))
 
 
 def _without_foreign_runners(
@@ -97,9 +104,10 @@ def _money_points(
     return money_points(snapshot, due_at, newest, last_amounts, now)
 
 
-def _meeting(connection: Connection, snapshot: RaceSnapshot, changes: ChangeSet, now: datetime) -> Meeting | None:
+def _changed_meeting(
+    connection: Connection, meeting: Meeting | None, snapshot: RaceSnapshot, changes: ChangeSet, now: datetime
+) -> Meeting | None:
     """Give the race's meeting as it follows from the changed race, None where that changes nothing."""
-    meeting = read_one(connection, Meeting, snapshot.race.meeting_id)
     if meeting is None:
         return None
     card = with_changes(read_card(connection, meeting.meeting_id), changes.races)

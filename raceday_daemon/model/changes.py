@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
+from raceday_daemon.model.alerts import AlertRule, Notification
 from raceday_daemon.model.entrant import Entrant
 from raceday_daemon.model.market import BigBet, MoneyFlowPoint, OddsPoint, RacePools
 from raceday_daemon.model.meeting import Meeting
 from raceday_daemon.model.race import Race
 from raceday_daemon.model.results import RaceResults
 
-Record = Meeting | Race | Entrant | RacePools | RaceResults | BigBet | OddsPoint | MoneyFlowPoint
+Record = (
+    Meeting | Race | Entrant | RacePools | RaceResults | BigBet | OddsPoint | MoneyFlowPoint | AlertRule | Notification
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

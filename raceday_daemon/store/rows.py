@@ -7,6 +7,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, TypeVar, get_type_hints
 
+from raceday_daemon.model.alerts import AlertRule, Notification
 from raceday_daemon.model.changes import Record
 from raceday_daemon.model.entrant import Entrant
 from raceday_daemon.model.ids import row_id
@@ -60,6 +61,8 @@ _KEPT_AS: Final[Mapping[type[Record], tuple[Table, Callable[[Any], str]]]] = {
             point.entrant_id, point.type, str(point.time_interval), instant_text(point.event_timestamp)
         ),
     ),
+    AlertRule: (schema.USER_ALERT_CONFIGS, attrgetter("rule_id")),
+    Notification: (schema.NOTIFICATIONS, attrgetter("notification_id")),
 }
 
 

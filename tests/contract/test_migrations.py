@@ -222,3 +222,25 @@ async def test_a_new_file_that_another_is_making_at_this_moment_is_waited_for(pa
         finally:
             made.join()
     assert dump(path) == {"facts": []}
+
+
+async def test_a_working_store_of_every_older_layout_becomes_what_a_new_one_is(tmp_path: Path) -> None:
+    def laid_out(path: Path) -> list[tuple[str, ...]]:
+        return sorted(rows(path, "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+    await (await open_working_store(tmp_path / "new")).close()
+    newest = version(tmp_path / "new" / RACEDAY)
+    later_parts = {3: ("alert_",), 2: ("alert_", "sightings"), 1: ("alert_", "sightings", "outbox")}
+    for older, begins in later_parts.items():
+        folder = tmp_path / f"layout-{older}"
+        await (await open_working_store(folder)).close()
+        with closing(sqlite3.connect(folder / RACEDAY, isolation_level=None)) as connection:
+            for event in ("INSERT", "UPDATE", "DELETE"):
+                connection.execute(f"DROP TRIGGER user_alert_configs_{event}")
+            for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                if table.startswith(begins):
+                    connection.execute(f"DROP TABLE {table}")
+            connection.execute(f"PRAGMA user_version = {older}")
+        await (await open_working_store(folder)).close()
+        assert version(folder / RACEDAY) == newest == 4
+        assert laid_out(folder / RACEDAY) == laid_out(tmp_path / "new" / RACEDAY)

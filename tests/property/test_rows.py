@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from raceday_daemon.model.alerts import AlertRule, Notification
 from raceday_daemon.model.entrant import Entrant
 from raceday_daemon.model.ids import NAMESPACE, row_id
 from raceday_daemon.model.market import BigBet, MoneyFlowPoint, OddsPoint, RacePools
@@ -21,7 +22,7 @@ from raceday_daemon.store.ddl import create_statements
 from raceday_daemon.store.race_queries import read_one, write
 from raceday_daemon.store.rows import instant_text, read_instant, record_of, row_of
 
-RECORDS = [Meeting, Race, Entrant, RacePools, RaceResults, BigBet, OddsPoint, MoneyFlowPoint]
+RECORDS = [Meeting, Race, Entrant, RacePools, RaceResults, BigBet, OddsPoint, MoneyFlowPoint, AlertRule, Notification]
 
 INSTANTS = st.datetimes(timezones=st.timezones() | st.just(UTC), allow_imaginary=False).filter(
     lambda instant: 2 < instant.year < 9998

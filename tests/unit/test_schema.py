@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from raceday_daemon.model.alerts import AlertRule, Notification
 from raceday_daemon.model.entrant import Entrant
 from raceday_daemon.model.market import BigBet, MoneyFlowPoint, OddsPoint, RacePools
 from raceday_daemon.model.meeting import Meeting
@@ -30,8 +31,10 @@ STORED: dict[type[Any], Table] = {
     OddsPoint: schema.ODDS_HISTORY,
     MoneyFlowPoint: schema.MONEY_FLOW_HISTORY,
     BigBet: schema.BIG_BETS,
+    AlertRule: schema.USER_ALERT_CONFIGS,
+    Notification: schema.NOTIFICATIONS,
 }
-ID_FIELDS = {BigBet: {"bet_id"}}
+ID_FIELDS = {BigBet: {"bet_id"}, AlertRule: {"rule_id"}, Notification: {"notification_id"}}
 """Fields that are the row's id and have no column besides."""
 MAY_BE_NULL = {
     ("meetings", "categoryName"),

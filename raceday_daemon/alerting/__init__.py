@@ -1,0 +1,1 @@
+"""What people asked to be told: rules, what they measure, when they begin and end, and how it is said."""

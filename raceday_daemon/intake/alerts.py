@@ -1,0 +1,157 @@
+"""The alerts at work: each look held against the rules in the transaction that writes it, and races about to start."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from math import inf
+from sqlite3 import Connection
+from typing import Final
+
+from loguru import logger
+
+from raceday_daemon.alerting.episodes import State
+from raceday_daemon.alerting.evaluation import Decision, StateKey, evaluate
+from raceday_daemon.alerting.reopening import reopened
+from raceday_daemon.alerting.rule_index import Group, Watch
+from raceday_daemon.alerting.starts import Starting, due_watches, next_due, start_notification
+from raceday_daemon.intake.rules_in_step import RulesInStep
+from raceday_daemon.intake.scene import Soundness, keep_field, scene_of
+from raceday_daemon.intake.seen import Seen
+from raceday_daemon.intake.telling import tell
+from raceday_daemon.model.race import is_over
+from raceday_daemon.store.alert_states import forget_race, read_states, read_told, write_states
+from raceday_daemon.store.outbox import Sending
+
+_MOST_REPORTED: Final = 1_000
+
+Telling = Callable[[Connection, Seen], int]
+"""Tells people of a look, in the transaction that writes it; gives the number of notifications written."""
+
+
+class Alerts:
+    """All that is told to people. What it is given to do runs in the store's thread, one thing at a time."""
+
+    def __init__(self, soundness: Soundness) -> None:
+        """Know no rule before the first `refresh`."""
+        self.rules = RulesInStep()
+        self._soundness = soundness
+        self._reported: set[str] = set()
+        # Of each race to come: by which start and which rules its start was told, down to how many seconds before it.
+        self._handled: dict[str, tuple[datetime, int | None, float]] = {}
+
+    def refresh(self, connection: Connection) -> bool:
+        """Take the rules that were changed since, by anybody; give whether there are any."""
+        try:
+            return self.rules.refresh(connection)
+        except sqlite3.Error:
+            raise
+        except Exception as error:
+            self._report("", error)
+            return False
+
+    def reopen(self, connection: Connection) -> int:
+        """Take up the episodes that the stored notifications tell of, in races of which no state is kept.
+
+        For a file that was refilled; gives the number of states written.
+        """
+        self.refresh(connection)
+        written = 0
+        for race_id, told in read_told(connection).items():
+            states = [] if read_states(connection, race_id) else reopened(told, self.rules.index)
+            write_states(connection, race_id, states)
+            written += len(states)
+        return written
+
+    def telling(self, now: datetime, sending: Sending | None = None) -> Telling:
+        """Give what tells people of a look at `now`, and queues the notifications where they are sent on."""
+        return partial(self._tell_safely, now=now, sending=sending)
+
+    def _tell_safely(self, connection: Connection, seen: Seen, now: datetime, sending: Sending | None) -> int:
+        """Tell people; a bug in that undoes what it has written, and nothing else."""
+        connection.execute("SAVEPOINT alerts")
+        try:
+            told = self._tell(connection, seen, now, sending)
+        except sqlite3.OperationalError:
+            # The file can't be written now: nor can the look.
+            raise
+        except Exception as error:
+            connection.execute("ROLLBACK TO alerts")
+            self._report("", error)
+            told = 0
+        connection.execute("RELEASE alerts")
+        return told
+
+    def _tell(self, connection: Connection, seen: Seen, now: datetime, sending: Sending | None) -> int:
+        race_id = seen.race.race_id
+        states = {(state.rule_id, state.target): state for state in read_states(connection, race_id)}
+        groups = self.rules.index.groups(race_id, seen.entrants, everywhere=seen.is_wanted)
+        if groups or states:
+            decision = self._decide(connection, seen, groups, states, now)
+            for rule_id, error in decision.failures:
+                self._report(rule_id, error)
+            write_states(connection, race_id, decision.states)
+            told = tell(connection, decision.notifications, now, sending)
+        else:
+            keep_field(connection, seen)
+            told = 0
+        if is_over(seen.race.status):
+            forget_race(connection, race_id)
+        return told
+
+    def _decide(
+        self, connection: Connection, seen: Seen, groups: list[Group], states: dict[StateKey, State], now: datetime
+    ) -> Decision:
+        scene = scene_of(connection, seen, groups, now, self._soundness)
+        return evaluate(scene, groups, states, self.rules.index.get)
+
+    def tell_starts(
+        self, connection: Connection, races: Iterable[Starting], now: datetime, sending: Sending | None = None
+    ) -> tuple[int, datetime | None]:
+        """Tell who waits for these races to start; give the number told, and when the next one is to be told."""
+        told = 0
+        to_come = []
+        handled = {}
+        for race in races:
+            groups = self.rules.index.groups(race.race_id, (), everywhere=True)
+            below = self._handled_down_to(race)
+            watches = due_watches(groups, race, now, below)
+            told += self._tell_start(connection, race, watches, now, sending) if watches else 0
+            lowest = min((watch.bound for watch in watches), default=below)
+            handled[race.race_id] = (race.start_time, self.rules.number, lowest)
+            to_come += [due] if (due := next_due(groups, race, now)) else []
+        self._handled = handled
+        return told, min(to_come, default=None)
+
+    def _handled_down_to(self, race: Starting) -> float:
+        """Give the seconds before the start down to which all are told, by this start and these rules."""
+        start_time, number, lowest = self._handled.get(race.race_id, (None, None, inf))
+        return lowest if (start_time, number) == (race.start_time, self.rules.number) else inf
+
+    def _tell_start(
+        self, connection: Connection, race: Starting, watches: list[Watch], now: datetime, sending: Sending | None
+    ) -> int:
+        """Tell of one race to start those who were not told of it yet, also not before its start was moved."""
+        before = {state.rule_id: state for state in read_states(connection, race.race_id)}
+        new = [watch for watch in watches if not _is_told(before.get(watch.rule_id), watch)]
+        states = [
+            State(rule_id=watch.rule_id, target=race.race_id, checksum=watch.checksum, fired_at=now) for watch in new
+        ]
+        write_states(connection, race.race_id, states)
+        return tell(connection, [start_notification(watch, race, now) for watch in new], now, sending)
+
+    def _report(self, rule_id: str, error: Exception) -> None:
+        """Tell of a bug once a rule."""
+        if rule_id in self._reported or len(self._reported) >= _MOST_REPORTED:
+            return
+        self._reported.add(rule_id)
+        logger.opt(exception=error).error(
+            "a bug keeps {what} from being evaluated",
+            action="rule_broken",
+            what=f"alert rule {rule_id}" if rule_id else "the alerts of a race",
+            rule_id=rule_id,
+        )
+
+
+def _is_told(state: State | None, watch: Watch) -> bool:
+    return state is not None and state.checksum == watch.checksum

@@ -1,0 +1,60 @@
+"""The rules in memory, kept in step with their table, whoever writes it."""
+
+from collections.abc import Iterable
+from sqlite3 import Connection
+from typing import Final
+
+from loguru import logger
+
+from raceday_daemon.alerting.rule_index import RuleIndex
+from raceday_daemon.store.alert_rules import StoredRule, last_change, read_changes, read_rules
+
+_MOST_TOLD_SINGLY: Final = 20
+
+
+class RulesInStep:
+    """The index of all rules that can be evaluated. It is used in the thread of the store alone."""
+
+    def __init__(self) -> None:
+        """Know no rule before the first `refresh`."""
+        self.index = RuleIndex()
+        self.number: int | None = None
+        """The number of the last change that is known here; None before all rules were read."""
+
+    def refresh(self, connection: Connection) -> bool:
+        """Take what has changed in the table, the first time all of it; give whether anything has."""
+        number = last_change(connection)
+        if number == self.number:
+            return False
+        changed: Iterable[StoredRule] = (
+            read_rules(connection) if self.number is None else read_changes(connection, self.number)
+        )
+        invalid = [(stored.rule_id, faults) for stored in changed if (faults := self._take(stored))]
+        self.number = number
+        _tell_invalid(invalid)
+        return True
+
+    def _take(self, stored: StoredRule) -> tuple[str, ...]:
+        """Take a row into the index, and give what is wrong with it; then it is in there no more."""
+        if stored.rule is None or stored.faults:
+            self.index.remove(stored.rule_id)
+            return stored.faults
+        try:
+            self.index.put(stored.rule)
+        except Exception as error:
+            # A bug, and one rule's: the others are to be read on.
+            return (f"a bug: {error!r}",)
+        return ()
+
+
+def _tell_invalid(invalid: list[tuple[str, tuple[str, ...]]]) -> None:
+    for rule_id, faults in invalid[:_MOST_TOLD_SINGLY]:
+        logger.warning(
+            "alert rule {rule_id} is left out: {reason}",
+            action="rule_invalid",
+            rule_id=rule_id,
+            reason="; ".join(faults),
+        )
+    rest = len(invalid) - _MOST_TOLD_SINGLY
+    if rest > 0:
+        logger.warning("{rest} more alert rules are left out", action="rule_invalid", rest=rest)
