@@ -131,7 +131,7 @@ def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks, alerts: Ale
         tasks,
         house.pulse,
         alerts,
-        onward=house.onward.forwarder.status if house.onward else None,
+        onward=house.onward.status if house.onward else None,
         standing_by=lambda: post.standing_by if post else None,
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from raceday_daemon.assembly import job_runner, open_alerts, open_files, open_ways
 from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.jobs.refusal import early_refusal
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.onward import Onward, open_onward, visiting
@@ -38,7 +39,7 @@ async def run_once(settings: Settings, profile: Profile, job: str, days: Sequenc
 
         progress = job_progress(settings.log_format_on(sys.stderr))
         parts.callback(progress.close)
-        await parts.enter_async_context(visiting(onward))
+        await parts.enter_async_context(visiting(onward, days))
         ways = await open_ways(parts, settings, files.clock)
         alerts = await open_alerts(settings, profile, files)
         intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
@@ -73,7 +74,7 @@ async def poll_race(settings: Settings, profile: Profile, race_id: str) -> "tupl
         from raceday_daemon.model.race import Race
         from raceday_daemon.store.race_queries import read_one
 
-        await parts.enter_async_context(visiting(onward))
+        await parts.enter_async_context(visiting(onward, [racing_day(files.clock.now())]))
         ways = await open_ways(parts, settings, files.clock)
         stored = await files.store.transaction(lambda connection: read_one(connection, Race, race_id))
         alerts = await open_alerts(settings, profile, files)

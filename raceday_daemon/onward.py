@@ -1,9 +1,10 @@
 """The way onward: from the data folder's outbox to the user's Appwrite, where the settings name one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from loguru import logger
@@ -13,6 +14,7 @@ from raceday_daemon.jobs.polling_post import Place, PollingPost
 from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.model.errors import AppwriteAwayError, AppwriteError, AppwriteMisfitError
 from raceday_daemon.model.lease import POLLER_LEASE
+from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.ops.gate import Gate
 from raceday_daemon.ops.groups import refusals_alone
 from raceday_daemon.settings import Settings
@@ -38,6 +40,12 @@ class Onward:
     forwarder: "Forwarder"
     rules: "RulesMirror"
     post: PollingPost
+    gate: Gate
+
+    async def status(self) -> OnwardStatus:
+        """Tell what waits, and what stands in its way: rows that may not leave are not tried either."""
+        status, shut = await self.forwarder.status(), self.gate.shut
+        return replace(status, failing_since=shut.since, failure=shut.why) if shut else status
 
 
 async def aim(files: Files, settings: Settings) -> None:
@@ -110,13 +118,14 @@ def _put_together(settings: Settings, files: Files, outbox: Outbox, appwrite: "A
 
     store, clock, gate = files.store, files.clock, Gate(files.clock)
     shared, rules = AppwriteLeases(appwrite, clock), RulesMirror(appwrite, store, clock)
-    heir = Heir(appwrite, store, clock, rules)
+    heir = Heir(appwrite, store, rules)
     most_rows = settings.raceday_outbox_max_rows
     return Onward(
         files=replace(files, leases=replace(files.leases, shared=shared)),
         forwarder=Forwarder(settings.raceday_data_dir, store, appwrite, clock, outbox, most_rows, gate.is_open),
         rules=rules,
         post=PollingPost(POLLER_LEASE, shared, store, clock, gate, _place(settings), heir),
+        gate=gate,
     )
 
 
@@ -137,28 +146,28 @@ async def forwarding(onward: Onward | None) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def visiting(onward: Onward | None) -> AsyncIterator[None]:
-    """Do the same for a command that ends: first what other machines have sent, as soon as Appwrite can be asked."""
+async def visiting(onward: Onward | None, days: Sequence[date]) -> AsyncIterator[None]:
+    """Send on what is queued for a command on some days, once what other machines have sent of these is here."""
     if onward is None:
         yield
         return
     works = {"forwarder": onward.forwarder.run()}
-    if not await _visited(onward):
-        works["visit"] = _visit(onward)
+    if not await _visited(onward, days, "WARNING"):
+        works["visit"] = _visit(onward, days)
     async with _beside(**works):
         yield
 
 
-async def _visit(onward: Onward) -> None:
-    while not await _visited(onward):
+async def _visit(onward: Onward, days: Sequence[date]) -> None:
+    while not await _visited(onward, days, "DEBUG"):
         await onward.files.clock.sleep(_VISIT_AGAIN_SECONDS)
 
 
-async def _visited(onward: Onward) -> bool:
+async def _visited(onward: Onward, days: Sequence[date], level: str) -> bool:
     try:
-        await onward.post.visit()
+        await onward.post.visit(days)
     except AppwriteError as error:
-        logger.warning("Appwrite: {error}; rows wait here", action="visit_failed", kind=error.kind, error=str(error))
+        logger.log(level, "Appwrite: {error}; rows wait here", action="visit_failed", kind=error.kind, error=str(error))
         return False
     return True
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from raceday_daemon.assembly import open_alerts, open_files, open_ways
 from raceday_daemon.cadence.profile import STANDARD
+from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.living import put_together
 from raceday_daemon.onward import aim, open_onward, visiting
 from raceday_daemon.ops.pulse import Pulse
@@ -46,7 +47,7 @@ async def scaled_daemon(
         files = await open_files(parts, settings, time)
         await aim(files, settings)
         onward = await open_onward(parts, settings, files)
-        await parts.enter_async_context(visiting(onward))
+        await parts.enter_async_context(visiting(onward, [racing_day(files.clock.now())]))
         await files.records.begin_life(time.now())
         ways, pulse = await open_ways(parts, settings, time), Pulse()
         alerts = await open_alerts(settings, STANDARD, files)

@@ -22,6 +22,7 @@ from raceday_daemon.polling.supervisor import Supervisor
 from raceday_daemon.simulator.faults import NO_FAULTS, Faults
 from raceday_daemon.simulator.plan import DayPlan
 from raceday_daemon.simulator.server import Simulator
+from raceday_daemon.store.outbox import Outbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.virtual_schedule import VirtualSchedule
 from tests.workbench import House, open_house
@@ -70,10 +71,11 @@ async def virtual_daemon(
     *,
     timeout_seconds: float = 15,
     recorder: Recorder = NOT_RECORDED,
+    outbox: Outbox | None = None,
 ) -> AsyncIterator[VirtualDaemon]:
     """Start the daemon's parts at the clock's instant; leaving stops them as a signal would."""
     async with AsyncExitStack() as parts:
-        house = await parts.enter_async_context(open_house(folder, url, clock, timeout_seconds, recorder))
+        house = await parts.enter_async_context(open_house(folder, url, clock, timeout_seconds, recorder, outbox))
         group = await parts.enter_async_context(asyncio.TaskGroup())
         tasks = Tasks(group)
         schedule = VirtualSchedule(clock, tasks)

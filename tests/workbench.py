@@ -24,6 +24,7 @@ from raceday_daemon.nztab.source import Source
 from raceday_daemon.nztab.transport import Identification, Transport, open_session
 from raceday_daemon.nztab.wanted import Wanted
 from raceday_daemon.ops.clock import SystemClock
+from raceday_daemon.store.outbox import Outbox
 from raceday_daemon.store.records import Records, open_records
 from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.working_store import open_working_store
@@ -121,8 +122,9 @@ async def open_house(
     clock: FakeClock | None = None,
     timeout_seconds: float = 15,
     recorder: Recorder = NOT_RECORDED,
+    outbox: Outbox | None = None,
 ) -> AsyncIterator[House]:
-    """Put the house up on a data folder, and take it down again."""
+    """Put the house up on a data folder, and take it down again; with an outbox its rows are to be sent on."""
     clock = clock or FakeClock(AFTER_THE_RECORDINGS)
     async with AsyncExitStack() as parts:
         store = await open_working_store(folder)
@@ -134,7 +136,7 @@ async def open_house(
             clock=clock,
             store=store,
             records=records,
-            intake=Intake(store, records, clock),
+            intake=Intake(store, records, clock, outbox),
             transport=Transport(session, url, clock, Identification(user_agent="tests"), recorder),
             breaker=Breaker(clock),
         )

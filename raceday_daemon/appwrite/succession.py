@@ -1,6 +1,7 @@
 """What is done where another daemon has polled: its newer rows stay, and come into the store before the first poll."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from sqlite3 import Connection
 
@@ -11,8 +12,6 @@ from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.reading import portions, read_rows
 from raceday_daemon.appwrite.refill import Refill
 from raceday_daemon.appwrite.rules import RulesMirror
-from raceday_daemon.cadence.racing_day import racing_day
-from raceday_daemon.model.clock import Clock
 from raceday_daemon.store.day_queries import races_of_day
 from raceday_daemon.store.outbox import Entry, acknowledge
 from raceday_daemon.store.schema import Table
@@ -23,11 +22,10 @@ from raceday_daemon.store.superseded import waiting_states
 class Heir:
     """A `Succession` on a store and an Appwrite."""
 
-    def __init__(self, appwrite: Appwrite, store: Database, clock: Clock, rules: RulesMirror) -> None:
+    def __init__(self, appwrite: Appwrite, store: Database, rules: RulesMirror) -> None:
         """Ask nothing yet."""
         self._appwrite = appwrite
         self._store = store
-        self._clock = clock
         self._rules = rules
         self._refill = Refill(appwrite, store)
 
@@ -48,16 +46,17 @@ class Heir:
                 rows=len(known),
             )
 
-    async def catch_up(self) -> None:
-        """Take today's races and the alert rules from Appwrite into the store."""
+    async def catch_up(self, days: Sequence[date]) -> None:
+        """Take the alert rules and the races of some days from Appwrite into the store."""
         await self._rules.reconcile()
-        await self._refill.day(racing_day(self._clock.now()))
+        for day in days:
+            await self._refill.day(day)
 
-    async def begin(self) -> None:
-        """Do the same where the store has no races of today."""
-        today = racing_day(self._clock.now())
-        if not await self._store.transaction(lambda connection: races_of_day(connection, today)):
-            await self.catch_up()
+    async def begin(self, days: Sequence[date]) -> None:
+        """Do the same for those days that the store has no races of."""
+        unknown = [day for day in days if not await self._store.transaction(partial(races_of_day, day=day))]
+        if unknown:
+            await self.catch_up(unknown)
 
     async def _known(self, table: Table, entries: Sequence[Entry]) -> list[Entry]:
         by_id = {entry.row_id: entry for entry in entries}

@@ -1,11 +1,14 @@
 """The one post on an Appwrite from which races are polled: who has it, and what comes before it is taken up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import inf
 from typing import Final, Protocol
 
 from loguru import logger
 
+from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import AppwriteError, HeldElsewhereError, LeaseLostError, StoreError
 from raceday_daemon.model.lease import Lease, LeaseTerms, SharedLeases, Taken, who_holds
@@ -30,11 +33,11 @@ class Succession(Protocol):
     async def give_way(self) -> None:
         """Let go of what waits to be sent and tells how something stands: others know better."""
 
-    async def catch_up(self) -> None:
-        """Take into the store what others have sent."""
+    async def catch_up(self, days: Sequence[date]) -> None:
+        """Take into the store what others have sent of some racing days."""
 
-    async def begin(self) -> None:
-        """Take into a store that knows nothing of today what an earlier one has sent."""
+    async def begin(self, days: Sequence[date]) -> None:
+        """Take into the store what an earlier one has sent of those days that this one knows nothing of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,8 @@ class PollingPost:
             await self._clock.sleep(min(LOOK_SECONDS, self._terms.heartbeat_seconds))
         self.standing_by = None
 
-    async def visit(self) -> None:
-        """For a command that ends, and takes nothing: what others have sent comes first, then rows may leave.
+    async def visit(self, days: Sequence[date]) -> None:
+        """For a command on some racing days, which takes nothing: what others have sent comes first.
 
         Raises AppwriteError where that can't be done now.
         """
@@ -98,9 +101,9 @@ class PollingPost:
             newest = error.lease
         if newest and not self.is_own(newest):
             await self._succession.give_way()
-            await self._succession.catch_up()
+            await self._succession.catch_up(days)
         elif newest is None:
-            await self._succession.begin()
+            await self._succession.begin(days)
         self._gate.open_until(inf)
 
     async def settle(self) -> None:
@@ -115,7 +118,7 @@ class PollingPost:
         try:
             if taken.before is None or not self.is_own(taken.before):
                 await self._succession.give_way()
-                await self._succession.catch_up()
+                await self._succession.catch_up([racing_day(self._clock.now())])
         except (AppwriteError, StoreError) as error:
             logger.log(
                 "WARNING" if error.retryable else "ERROR",
@@ -158,7 +161,7 @@ class PollingPost:
 
     def doubtful(self, error: AppwriteError) -> None:
         """Learn that nobody knows whether the post is still held; see Post."""
-        self._gate.close()
+        self._gate.close(f"{error.kind}: {error}")
         if not self._is_doubtful:
             logger.warning(
                 "Appwrite: {error}; the polling goes on, and rows wait here until {lease} is confirmed",
@@ -193,7 +196,7 @@ class PollingPost:
 
     def _may_go_without(self, error: AppwriteError) -> bool:
         """Judge by what was seen last: while another one's lease was alive then, that one polls, for all we know."""
-        self._gate.close()
+        self._gate.close(f"{error.kind}: {error}")
         self._has_given_way = False
         if self._sighting is None or self._sighting.held_from is not None:
             return True

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any
 
 
@@ -11,16 +10,22 @@ async def done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> b
     working, told = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
-        if told.done():
-            return False
-        await working
-        return True
+        if working.done():
+            working.result()
+        return working.done()
     finally:
-        for one in (working, told):
-            one.cancel()
-            # What cut off work fails with is nobody's concern any more.
-            with suppress(asyncio.CancelledError, Exception):
-                await one
+        await cut_off(working, told)
+
+
+async def cut_off(*tasks: asyncio.Future[Any]) -> None:
+    """End tasks, whatever they end with; whoever is cancelled meanwhile is cancelled."""
+    for task in tasks:
+        task.cancel()
+    # Not awaited one by one: that would take a cancelling of the waiter for that of the task.
+    await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()
 
 
 class Tasks:

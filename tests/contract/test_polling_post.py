@@ -1,7 +1,8 @@
 """The post that races are polled from: who stands by, who goes on, what comes first, and when rows may leave."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.appwrite_tables import make_tables, way_to
 from tests.end_to_end.beside import until
 
 TERMS = LeaseTerms(lease_id="enhanced-race-poller-lock", heartbeat_seconds=0.1, stale_seconds=2.0)
+TODAY = date(2025, 7, 17)
 ELSEWHERE = "another-machine/7/space/boot"
 
 
@@ -33,10 +35,10 @@ class Asked:
     async def give_way(self) -> None:
         self._step("give way")
 
-    async def catch_up(self) -> None:
+    async def catch_up(self, days: Sequence[date]) -> None:
         self._step("catch up")
 
-    async def begin(self) -> None:
+    async def begin(self, days: Sequence[date]) -> None:
         self._step("begin")
 
     def _step(self, name: str) -> None:
@@ -222,15 +224,15 @@ async def test_where_appwrite_fails_in_the_middle_of_the_taking_over_it_is_begun
 
 async def test_a_command_takes_over_only_what_others_have_sent(store: Database, shared: AppwriteLeases) -> None:
     seat = Seat(store, shared)
-    await seat.post.visit()
+    await seat.post.visit([TODAY])
     assert (seat.asked.steps, seat.gate.is_open()) == (["begin"], True)
 
     await held_once(Seat(store, shared))
     of_this_file = Seat(store, shared)
-    await of_this_file.post.visit()
+    await of_this_file.post.visit([TODAY])
     assert of_this_file.asked.steps == []
 
     await elsewhere(shared)
     beside_another = Seat(store, shared)
-    await beside_another.post.visit()
+    await beside_another.post.visit([TODAY])
     assert beside_another.asked.steps == ["give way", "catch up"]
