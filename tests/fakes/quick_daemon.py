@@ -9,7 +9,7 @@ from raceday_daemon.model import lease
 from raceday_daemon.model.lease import LeaseTerms
 from raceday_daemon.ops import identity
 
-HEARTBEAT_SECONDS, STALE_SECONDS = 0.5, 3.0
+HEARTBEAT_SECONDS, STALE_SECONDS = 0.5, 6.0
 
 
 def main(host: str) -> None:
