@@ -15,7 +15,7 @@ from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.exchange import NOT_RECORDED, Recorder
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.settings import Settings
-from raceday_daemon.store.outbox import Outbox, read_target
+from raceday_daemon.store.outbox import Outbox
 from raceday_daemon.store.records import Records, open_records
 from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.working_store import open_working_store
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """The data folder's files, open, and what works on them alone; `outbox` is None where rows go nowhere."""
+    """The data folder's files, open, and what works on them alone."""
 
     store: Database
     records: Records
     leases: LeaseKeeper
     clock: Clock
-    outbox: Outbox | None
+    outbox: Outbox
 
 
 async def open_files(parts: AsyncExitStack, settings: Settings, clock: Clock | None = None) -> Files:
@@ -55,8 +55,10 @@ async def open_files(parts: AsyncExitStack, settings: Settings, clock: Clock | N
     parts.push_async_callback(records.close)
     await forget_old_records(settings, records, clock)
     # A file whose rows go somewhere queues them whoever writes, also a command that was started without the settings.
-    outbox = Outbox() if settings.appwrite_target or await store.transaction(read_target) else None
-    return Files(store=store, records=records, leases=LeaseKeeper(store, clock), clock=clock, outbox=outbox)
+    # Where they go is looked up in each transaction: a daemon may begin meanwhile.
+    return Files(
+        store=store, records=records, leases=LeaseKeeper(store, clock), clock=clock, outbox=Outbox(if_aimed=True)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from raceday_daemon.assembly import open_ways
 from raceday_daemon.cadence.racing_day import racing_day
@@ -14,10 +14,14 @@ from raceday_daemon.onward import open_the_database
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.settings import Settings
 
+if TYPE_CHECKING:
+    from raceday_daemon.appwrite.patience import Patient
+
 State = Literal["ok", "warning", "wrong"]
 
 _CLOCKS_APART_SECONDS: Final = 60.0
 """The source's answers are up to half a minute old: its refreshing every 15 s, and a proxy's memory."""
+_UNSEEN: Final = "not compared: this key may not read them, and `run` need not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +115,11 @@ async def _appwrite(settings: Settings) -> AsyncIterator[Finding]:
             return
         yield Finding("Appwrite", "ok", f"answers at {settings.appwrite_endpoint}")
         yield _key(scopes.missing, scopes.for_setup, scopes.surplus)
+        once = Patient(appwrite, attempts=1)
         try:
-            report = await check(Patient(appwrite, attempts=1), settings.raceday_read_role)
+            report = await check(once, settings.raceday_read_role)
         except errors.AppwriteKeyError:
-            yield Finding("tables", "ok", "not compared: this key may not read them, and `run` need not")
+            yield await _tables_unseen(once) if not scopes.missing else Finding("tables", "ok", _UNSEEN)
         except errors.RacedayError as error:
             yield Finding("tables", "wrong", str(error), error)
         else:
@@ -131,6 +136,19 @@ def _key(missing: tuple[str, ...], for_setup: tuple[str, ...], surplus: tuple[st
         listed = ", ".join(for_setup)
         return Finding("API key", "ok", f"it may do all that `run` needs; {listed} are for `setup` alone")
     return Finding("API key", "ok", "it may do what `run` needs, and no more")
+
+
+async def _tables_unseen(appwrite: "Patient") -> Finding:
+    """Judge by the row that a setup leaves at its end: this key reads rows, and not how tables are made."""
+    from raceday_daemon.appwrite.setup.version import read_version
+
+    try:
+        if await read_version(appwrite) is not None:
+            return Finding("tables", "ok", _UNSEEN)
+    except errors.RacedayError as error:
+        return Finding("tables", "wrong", str(error), error)
+    told = f"no setup of {appwrite.database_id} has come to its end: run `raceday-daemon setup` with a key that may"
+    return Finding("tables", "wrong", told, errors.AppwriteSchemaError(told))
 
 
 def _tables(settings: Settings, differences: int, *, usable: bool) -> Finding:

@@ -227,7 +227,15 @@ def exit_after(error: "RacedayError") -> Exit:
         ((errors.AddressError, errors.RealRacesError, errors.RecordingError, errors.StoreError), Exit.WRONG_USE),
         ((errors.AppwriteKeyError, errors.AppwriteElsewhereError), Exit.WRONG_USE),
         ((errors.SourceAwayError,), Exit.SOURCE_AWAY),
-        ((errors.AppwriteAwayError, errors.AppwriteMissingError, errors.AppwriteSchemaError), Exit.APPWRITE_AWAY),
+        (
+            (
+                errors.AppwriteAwayError,
+                errors.AppwriteFullError,
+                errors.AppwriteMissingError,
+                errors.AppwriteSchemaError,
+            ),
+            Exit.APPWRITE_AWAY,
+        ),
         ((errors.LeaseHeldError,), Exit.HELD),
     ):
         if isinstance(error, kinds):

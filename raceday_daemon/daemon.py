@@ -57,6 +57,8 @@ async def run(settings: Settings, profile: Profile) -> None:
             await _wait_after_crashes(files, stop)
             if not stop.is_set():
                 onward = await open_onward(parts, settings, files)
+                if onward:
+                    await done_before(stop, onward.tables.begin(tries_writing=True))
                 house = _House(
                     settings=settings,
                     profile=profile,

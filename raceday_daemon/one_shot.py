@@ -7,12 +7,12 @@ from contextlib import AsyncExitStack
 from datetime import date
 from typing import TYPE_CHECKING
 
-from raceday_daemon.assembly import job_runner, open_alerts, open_files, open_ways
+from raceday_daemon.assembly import Files, job_runner, open_alerts, open_files, open_ways
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.jobs.refusal import early_refusal
 from raceday_daemon.model.job import JobRun
-from raceday_daemon.onward import Onward, open_onward, visiting
+from raceday_daemon.onward import Onward, aim_beside, open_onward, visiting
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.outbox import try_again
 
@@ -30,7 +30,7 @@ async def run_once(settings: Settings, profile: Profile, job: str, days: Sequenc
     """
     async with AsyncExitStack() as parts:
         files = await open_files(parts, settings)
-        onward = await open_onward(parts, settings, files)
+        onward = await _open_onward(parts, settings, files)
         files = onward.files if onward else files
         if refused := await early_refusal(files.leases, files.records, job, days[0]):
             return [refused], 0
@@ -52,6 +52,13 @@ async def run_once(settings: Settings, profile: Profile, job: str, days: Sequenc
         return runs, await _drain(onward)
 
 
+async def _open_onward(parts: AsyncExitStack, settings: Settings, files: Files) -> Onward | None:
+    await aim_beside(files, settings)
+    if onward := await open_onward(parts, settings, files):
+        await onward.tables.begin()
+    return onward
+
+
 async def _drain(onward: Onward | None) -> int:
     """Send on what waits for Appwrite, for a while; give the number of rows that wait on."""
     return await onward.forwarder.drain(_DRAIN_SECONDS) if onward else 0
@@ -69,7 +76,7 @@ async def poll_race(settings: Settings, profile: Profile, race_id: str) -> "tupl
     """
     async with AsyncExitStack() as parts:
         files = await open_files(parts, settings)
-        onward = await open_onward(parts, settings, files)
+        onward = await _open_onward(parts, settings, files)
         from raceday_daemon.intake.intake import Intake
         from raceday_daemon.model.race import Race
         from raceday_daemon.store.race_queries import read_one

@@ -12,19 +12,21 @@ from loguru import logger
 from raceday_daemon.assembly import Files
 from raceday_daemon.jobs.polling_post import Place, PollingPost
 from raceday_daemon.jobs.progress import NoProgress
-from raceday_daemon.model.errors import AppwriteAwayError, AppwriteError, AppwriteMisfitError
+from raceday_daemon.model.errors import AppwriteError, StoreError
 from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.model.status import OnwardStatus
+from raceday_daemon.ops.folder_lock import holder_of
 from raceday_daemon.ops.gate import Gate
 from raceday_daemon.ops.groups import refusals_alone
 from raceday_daemon.settings import Settings
-from raceday_daemon.store.outbox import Outbox, aim_at
+from raceday_daemon.store.outbox import aim_at, read_target
 from raceday_daemon.store.working_store import FILE_NAME as STORE
 
 if TYPE_CHECKING:
     from raceday_daemon.appwrite.connection import Appwrite
     from raceday_daemon.appwrite.forwarder import Forwarder
     from raceday_daemon.appwrite.rules import RulesMirror
+    from raceday_daemon.appwrite.setup.ensuring import OwnTables
     from raceday_daemon.appwrite.setup.record import SetupRecord
 
 # The SDK is imported only where rows go to Appwrite: it takes a quarter of a second.
@@ -37,6 +39,7 @@ class Onward:
     """What works on Appwrite; `files` are the data folder's, whose leases are shared ones from here on."""
 
     files: Files
+    tables: "OwnTables"
     forwarder: "Forwarder"
     rules: "RulesMirror"
     post: PollingPost
@@ -54,6 +57,23 @@ async def aim(files: Files, settings: Settings) -> None:
     queued = await files.store.transaction(lambda connection: aim_at(connection, target, now))
     if queued:
         logger.info("{rows} stored rows wait for Appwrite, which has none yet", action="outbox_aimed", rows=queued)
+
+
+async def aim_beside(files: Files, settings: Settings) -> None:
+    """Do the same for a command that ends; where a daemon has the folder, that one has aimed it.
+
+    Raises StoreError where the daemon's rows go elsewhere: the command's would go there too, or nowhere.
+    """
+    target = settings.appwrite_target
+    there = await files.store.transaction(read_target)
+    if target is None or target == there:
+        return
+    if holder_of(settings.raceday_data_dir):
+        raise StoreError(
+            f"{settings.raceday_data_dir}: the daemon that has it sends its rows to {there or 'no Appwrite'}, and this"
+            f" command's settings say {target}: give it the daemon's, or stop the daemon"
+        )
+    await aim(files, settings)
 
 
 @asynccontextmanager
@@ -84,45 +104,36 @@ def _named(settings: Settings) -> tuple[str, str, str, str]:
 
 
 async def open_onward(parts: AsyncExitStack, settings: Settings, files: Files) -> Onward | None:
-    """Build what works on Appwrite, None where rows stay on this machine; the tables are made where there are none.
-
-    Raises AppwriteKeyError and AppwriteElsewhereError for settings that can't be right, AppwriteSchemaError where
-    `raceday-daemon setup` is needed. An Appwrite that is away is no error: rows wait for it.
-    """
-    if settings.store != "appwrite" or files.outbox is None:
+    """Build what works on Appwrite, None where rows stay on this machine; nothing is asked yet."""
+    if settings.store != "appwrite":
         return None
-    appwrite = await parts.enter_async_context(open_the_database(settings))
-    await _ensure_tables(settings, appwrite)
-    return _put_together(settings, files, files.outbox, appwrite)
+    return _put_together(settings, files, await parts.enter_async_context(open_the_database(settings)))
 
 
-async def _ensure_tables(settings: Settings, appwrite: "Appwrite") -> None:
-    from raceday_daemon.appwrite.setup.ensuring import ensure_schema
-
-    try:
-        await ensure_schema(appwrite, setup_record(settings), settings.raceday_read_role, NoProgress())
-    except (AppwriteAwayError, AppwriteMisfitError) as error:
-        logger.warning(
-            "Appwrite: {error}; rows wait here until it can be reached",
-            action="appwrite_away",
-            kind=error.kind,
-            error=str(error),
-        )
-
-
-def _put_together(settings: Settings, files: Files, outbox: Outbox, appwrite: "Appwrite") -> Onward:
+def _put_together(settings: Settings, files: Files, appwrite: "Appwrite") -> Onward:
     from raceday_daemon.appwrite.forwarder import Forwarder
     from raceday_daemon.appwrite.leases import AppwriteLeases
     from raceday_daemon.appwrite.rules import RulesMirror
+    from raceday_daemon.appwrite.setup.ensuring import OwnTables
     from raceday_daemon.appwrite.succession import Heir
 
     store, clock, gate = files.store, files.clock, Gate(files.clock)
     shared, rules = AppwriteLeases(appwrite, clock), RulesMirror(appwrite, store, clock)
     heir = Heir(appwrite, store, rules)
-    most_rows = settings.raceday_outbox_max_rows
+    forwarder = Forwarder(
+        settings.raceday_data_dir,
+        store,
+        appwrite,
+        clock,
+        files.outbox,
+        settings.raceday_outbox_max_rows,
+        gate.is_open,
+        settings.appwrite_target,
+    )
     return Onward(
         files=replace(files, leases=replace(files.leases, shared=shared)),
-        forwarder=Forwarder(settings.raceday_data_dir, store, appwrite, clock, outbox, most_rows, gate.is_open),
+        tables=OwnTables(appwrite, setup_record(settings), settings.raceday_read_role, NoProgress()),
+        forwarder=forwarder,
         rules=rules,
         post=PollingPost(POLLER_LEASE, shared, store, clock, gate, _place(settings), heir),
         gate=gate,
@@ -137,11 +148,12 @@ def _place(settings: Settings) -> Place:
 
 @asynccontextmanager
 async def forwarding(onward: Onward | None) -> AsyncIterator[None]:
-    """Send on what is queued, and follow the alert rules, as long as the block lasts."""
+    """Send on what is queued, and follow the alert rules, as long as the block lasts; see to the tables till then."""
     if onward is None:
         yield
         return
-    async with _beside(forwarder=onward.forwarder.run(), alert_rules=onward.rules.run()):
+    works = {"forwarder": onward.forwarder.run(), "alert_rules": onward.rules.run(), "tables": onward.tables.go_on()}
+    async with _beside(**works):
         yield
 
 
@@ -151,7 +163,7 @@ async def visiting(onward: Onward | None, days: Sequence[date]) -> AsyncIterator
     if onward is None:
         yield
         return
-    works = {"forwarder": onward.forwarder.run()}
+    works = {"forwarder": onward.forwarder.run(), "tables": onward.tables.go_on()}
     if not await _visited(onward, days, "WARNING"):
         works["visit"] = _visit(onward, days)
     async with _beside(**works):

@@ -47,6 +47,8 @@ async def scaled_daemon(
         files = await open_files(parts, settings, time)
         await aim(files, settings)
         onward = await open_onward(parts, settings, files)
+        if onward:
+            await onward.tables.begin()
         await parts.enter_async_context(visiting(onward, [racing_day(files.clock.now())]))
         await files.records.begin_life(time.now())
         ways, pulse = await open_ways(parts, settings, time), Pulse()

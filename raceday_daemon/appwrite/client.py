@@ -184,7 +184,8 @@ class FitClient(Client):
 
 def _encoded(asked: str, params: Mapping[str, Any]) -> bytes:
     try:
-        return json.dumps(params, cls=ValueClassEncoder, allow_nan=False, separators=(",", ":")).encode()
+        text = json.dumps(params, cls=ValueClassEncoder, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
     except (TypeError, ValueError) as error:
         raise RowRefusedError(f"{asked} would send what JSON cannot hold: {error}", status=0) from error
 

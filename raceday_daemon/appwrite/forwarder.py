@@ -34,15 +34,17 @@ class Forwarder:
         outbox: Outbox,
         most_rows: int,
         may_send: Callable[[], bool] = lambda: True,
+        target: str | None = None,
     ) -> None:
         """Send the rows of `store` while `may_send` says so; more than `most_rows` may not wait.
 
-        Nothing happens before `run`.
+        `target` names the database as the outbox does: rows that wait for another one are not sent there. Nothing
+        happens before `run`.
         """
         self._lock = data_dir / LOCK_NAME
         self._store = store
         self._clock = clock
-        self._lanes = [LaneForwarder(lane, store, appwrite, clock, outbox.bell(), may_send) for lane in Lane]
+        self._lanes = [LaneForwarder(lane, store, appwrite, clock, outbox.bell(), may_send, target) for lane in Lane]
         self._fill = FillWatch(most_rows, outbox.set_full)
 
     async def run(self) -> None:

@@ -7,18 +7,19 @@ from sqlite3 import Connection
 from raceday_daemon.appwrite import forward_log as log
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.operations import operations_of, send
-from raceday_daemon.appwrite.pace import pause_after, seconds_to_wait
+from raceday_daemon.appwrite.pace import pause_after, rows_after_failure, rows_after_success, seconds_to_wait
 from raceday_daemon.appwrite.parcel import MOST_ROWS, Outgoing, parcel
 from raceday_daemon.appwrite.row_ids import is_row_id
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import (
+    AppwriteAwayError,
     AppwriteConflictError,
     AppwriteError,
     AppwriteRefusedError,
     RowRefusedError,
     StoreError,
 )
-from raceday_daemon.store.outbox import Entry, Lane, acknowledge, set_aside, waiting_entries
+from raceday_daemon.store.outbox import Entry, Lane, acknowledge, read_target, set_aside, waiting_entries
 from raceday_daemon.store.plain_rows import PlainRow, read_plain_rows
 from raceday_daemon.store.sqlite import Database
 
@@ -37,15 +38,21 @@ class LaneForwarder:
         clock: Clock,
         bell: asyncio.Event,
         may_send: Callable[[], bool],
+        target: str | None = None,
     ) -> None:
-        """Send rows of `store` while `may_send` says so; `bell` is set when there are new ones."""
+        """Send rows of `store` while `may_send` says so, and while they wait for no other database than `target`.
+
+        `bell` is set when there are new ones.
+        """
         self.lane = lane
         self._store = store
         self._appwrite = appwrite
         self._clock = clock
         self._bell = bell
         self._may_send = may_send
+        self._target = target
         self._is_hurried = False
+        self._most_rows = MOST_ROWS
         self.failure = log.Failure(lane)
 
     async def forward(self) -> None:
@@ -56,6 +63,8 @@ class LaneForwarder:
                 pause = await self._send_next()
             except (AppwriteError, StoreError) as error:
                 self.failure.happened(error, self._clock.now())
+                if isinstance(error, AppwriteAwayError):
+                    self._most_rows = rows_after_failure(self._most_rows)
                 await self._clock.sleep(pause_after(error, self.failure.times))
             else:
                 await self._rest(pause)
@@ -67,29 +76,39 @@ class LaneForwarder:
 
     async def _send_next(self) -> float:
         """Send the next parcel, if its time has come; give the seconds until there may be another."""
-        entries, rows = await self._store.transaction(self._read)
+        entries, outgoing, gone = await self._store.transaction(self._read)
         if not entries or not self._may_send():
             return _LOOK_SECONDS
         if wait := 0.0 if self._is_hurried else seconds_to_wait(entries, self._clock.now()):
             return min(wait, _LOOK_SECONDS)
-        await self._drop([entry for entry in entries if entry.key not in rows])
-        await self._deliver(await self._with_ids(parcel(entries, rows)))
+        await self._drop(gone)
+        await self._deliver(await self._with_ids(outgoing))
         return 0.0
 
     async def _with_ids(self, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
         """Set aside rows whose ids Appwrite would take in bulk and then not find again."""
-        for one in outgoing:
-            if not is_row_id(one.entry.row_id):
-                await self._set_aside(one.entry, "the id is none that Appwrite takes")
-        return [one for one in outgoing if is_row_id(one.entry.row_id)]
+        fitting = [one for one in outgoing if is_row_id(one.entry.row_id)]
+        if len(fitting) < len(outgoing):
+            for one in outgoing:
+                if not is_row_id(one.entry.row_id):
+                    await self._set_aside(one.entry, "the id is none that Appwrite takes")
+        return fitting
 
-    def _read(self, connection: Connection) -> tuple[list[Entry], dict[tuple[str, str], PlainRow]]:
-        entries = waiting_entries(connection, self.lane, MOST_ROWS)
+    def _read(self, connection: Connection) -> tuple[list[Entry], list[Outgoing], list[Entry]]:
+        """Read what waits, what of it goes next, and entries whose rows were removed.
+
+        All in the store's thread: choosing among a thousand rows takes milliseconds that polls would notice.
+        """
+        if self._target and read_target(connection) != self._target:
+            # Somebody has aimed the file elsewhere meanwhile.
+            return [], [], []
+        entries = waiting_entries(connection, self.lane, MOST_ROWS + 1)
         rows: dict[tuple[str, str], PlainRow] = {}
         for table in {entry.table.name: entry.table for entry in entries}.values():
             ids = [entry.row_id for entry in entries if entry.table is table]
             rows |= {(table.name, row_id): row for row_id, row in read_plain_rows(connection, table, ids).items()}
-        return entries, rows
+        gone = [entry for entry in entries if entry.key not in rows]
+        return entries, parcel(entries, rows, self._most_rows), gone
 
     async def _drop(self, gone: Sequence[Entry]) -> None:
         """Take out entries whose rows were removed before they were sent."""
@@ -100,15 +119,17 @@ class LaneForwarder:
         """Send rows; where some are refused for good, halves of them, until those few are found and set aside."""
         if not outgoing:
             return
-        operations = operations_of(outgoing)
         try:
-            await self._appwrite.ask(lambda tables: send(tables, self._appwrite.database_id, operations))
+            await self._appwrite.ask(
+                lambda tables: send(tables, self._appwrite.database_id, operations_of(outgoing)),
+            )
         except (RowRefusedError, AppwriteConflictError) as error:
             if error.type == "transaction_conflict":
                 raise
             await self._halve(outgoing, error)
         else:
             self.failure.over(self._clock.now())
+            self._most_rows = rows_after_success(self._most_rows)
             entries = [one.entry for one in outgoing]
             await self._store.transaction(lambda connection: acknowledge(connection, entries))
 

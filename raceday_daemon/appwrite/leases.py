@@ -29,8 +29,10 @@ from raceday_daemon.store.schema import FUNCTION_LOCKS
 if TYPE_CHECKING:
     from appwrite.services.tables_db import TablesDB
 
+LOOK_SECONDS: Final = 5.0
+"""Whoever looks at a lease waits no longer for an answer: that is as good as none, and there are races to poll."""
 CALL_SECONDS: Final = 10.0
-"""Whoever asks for a lease waits no longer for an answer: that is as good as none."""
+"""The same for a step of some requests."""
 
 _LONGEST_PROGRESS: Final = 10_000
 _EPOCHS_KEPT: Final = 2
@@ -47,7 +49,7 @@ class AppwriteLeases:
 
     async def refuse_if_held(self, terms: LeaseTerms, is_over: IsOver) -> Lease | None:
         """Look whether a lease is free: one request; see SharedLeases."""
-        async with self._call():
+        async with self._call(LOOK_SECONDS):
             newest = _newest(await self._epochs(terms.lease_id))
         if newest and newest.status == HELD and not is_over(newest) and not self._watch.is_silent(newest, terms):
             raise HeldElsewhereError(who_holds(newest), newest)
@@ -149,14 +151,14 @@ class AppwriteLeases:
         }
 
     @asynccontextmanager
-    async def _call(self) -> AsyncIterator[None]:
+    async def _call(self, seconds: float = CALL_SECONDS) -> AsyncIterator[None]:
         """Bound the time that a step takes, and forget what was seen where Appwrite can't be asked."""
         try:
-            async with asyncio.timeout(CALL_SECONDS):
+            async with asyncio.timeout(seconds):
                 yield
         except TimeoutError as error:
             self._watch.lose_sight()
-            raise AppwriteTimeoutError(f"Appwrite has not answered about a lease within {CALL_SECONDS:g} s") from error
+            raise AppwriteTimeoutError(f"Appwrite has not answered about a lease within {seconds:g} s") from error
         except AppwriteError:
             self._watch.lose_sight()
             raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from raceday_daemon.appwrite.parcel import Outgoing
 from raceday_daemon.appwrite.permissions import row_permissions
-from raceday_daemon.model.errors import RowRefusedError
+from raceday_daemon.model.errors import AppwriteMisfitError, RowRefusedError
 from raceday_daemon.store import schema
 from raceday_daemon.store.schema import Table
 
@@ -75,7 +75,9 @@ def send(tables: "TablesDB", database_id: str, operations: Sequence[Operation]) 
 def _send_whole(tables: "TablesDB", database_id: str, operations: Sequence[Operation]) -> None:
     transaction = tables.create_transaction(ttl=_TRANSACTION_SECONDS)
     tables.create_operations(transaction.id, [operation.staged(database_id) for operation in operations])
-    tables.update_transaction(transaction.id, commit=True)
+    done = tables.update_transaction(transaction.id, commit=True)
+    if done.status != "committed":
+        raise AppwriteMisfitError(f"Appwrite answers a commit with {done.status!r}, which does not say that it is done")
 
 
 def _send_directly(tables: "TablesDB", database_id: str, operation: Operation) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from raceday_daemon.appwrite.parcel import LEAST_ROWS, MOST_ROWS
 from raceday_daemon.model.errors import AppwriteAwayError, AppwriteConflictError, AppwriteRefusedError, RacedayError
 from raceday_daemon.store.outbox import Entry
 
@@ -20,8 +21,19 @@ def seconds_to_wait(entries: Sequence[Entry], now: datetime) -> float:
     """Give how long rows may wait for company: those of polls not at all, those of daily jobs five seconds."""
     if len(entries) >= COMPANY_ROWS or not all(entry.is_patient for entry in entries):
         return 0.0
-    oldest = min((entry.queued_at for entry in entries), default=now)
-    return max(0.0, (oldest + LONGEST_PATIENCE - now).total_seconds())
+    waited = now - min((entry.queued_at for entry in entries), default=now)
+    # Rows from the future were queued before the clock was set back.
+    return (LONGEST_PATIENCE - waited).total_seconds() if timedelta() <= waited < LONGEST_PATIENCE else 0.0
+
+
+def rows_after_failure(most_rows: int) -> int:
+    """Give how many rows to try next: a server that does not get done with many may with fewer."""
+    return max(most_rows // 2, LEAST_ROWS)
+
+
+def rows_after_success(most_rows: int) -> int:
+    """Give how many rows to try next: a little more each time, so that what was too many is not tried at once."""
+    return min(most_rows + most_rows // 8, MOST_ROWS)
 
 
 def pause_after(error: RacedayError, failures: int) -> float:

@@ -13,8 +13,10 @@ MOST_ROWS: Final = 1000
 """More in one go gain nothing: the requests are few by then, and a failure costs more."""
 MOST_RACES: Final = 80
 """Races go one by one within a transaction, which takes 100 operations."""
-MOST_CHARACTERS: Final = 4_000_000
-"""A body may have some 12 MB; a text may take three bytes a character."""
+LEAST_ROWS: Final = 250
+"""Where that many are too many for a server, fewer go at once, but never fewer than one poll of any field has."""
+MOST_CHARACTERS: Final = 1_000_000
+"""A body may have some 12 MB; a character takes six bytes of it at most (an escaped one), a row's names some 2 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,17 @@ class Outgoing:
     row: PlainRow
 
 
-def parcel(entries: Iterable[Entry], rows: Mapping[tuple[str, str], PlainRow]) -> list[Outgoing]:
+def parcel(
+    entries: Iterable[Entry], rows: Mapping[tuple[str, str], PlainRow], most_rows: int = MOST_ROWS
+) -> list[Outgoing]:
     """Choose what goes next: meetings, then ChangeSets in their order, whole unless one alone is too much.
 
-    `rows` are by table and id; an entry whose row is gone is left out. The rows of a ChangeSet are in the order of
+    To see that the last ChangeSet is whole it needs to see an entry more than it may take. `rows` are by table and id;
+    an entry whose row is gone is left out. The rows of a ChangeSet are in the order of
     their tables.
     """
     chosen: list[Outgoing] = []
-    load = _Load()
+    load = _Load(most_rows)
     for change_set in _change_sets(entries, rows):
         fitting = load.take(change_set)
         if fitting < len(change_set):
@@ -56,6 +61,7 @@ def _border(entry: Entry) -> int:
 class _Load:
     """How much was taken so far."""
 
+    most_rows: int
     rows: int = 0
     races: int = 0
     characters: int = 0
@@ -66,7 +72,7 @@ class _Load:
             self.rows += 1
             self.races += one.entry.table is schema.RACES
             self.characters += sum(len(value) for value in one.row.values() if isinstance(value, str))
-            too_much = self.rows > MOST_ROWS or self.races > MOST_RACES or self.characters > MOST_CHARACTERS
+            too_much = self.rows > self.most_rows or self.races > MOST_RACES or self.characters > MOST_CHARACTERS
             if too_much and self.rows > 1:
                 return count
         return len(change_set)

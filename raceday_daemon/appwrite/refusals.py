@@ -25,7 +25,7 @@ _MOST_SAID: Final = 300
 _MISSING_SCOPES: Final = re.compile(r"missing scopes? \((.*?)\)")
 _SCOPE: Final = re.compile(r"[a-z]+(?:\.[a-z]+)+")
 _NO_ROW: Final = ("row_not_found", "document_not_found")
-_ROWS_FAULT: Final = ("row_invalid_structure", "document_invalid_structure", "general_argument_invalid")
+_ROWS_FAULT: Final = re.compile(r"(row|document)_.*|.*_value_invalid|general_argument_invalid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def _refusal(answer: Answer, word: str | None, said: str) -> tuple[type[Appwrite
     if "Unknown attribute" in said:
         # No row of the table can be written while a column is missing.
         return AppwriteMissingError, f"a table lacks a column ({said}): `raceday-daemon setup` makes what is missing"
-    if answer.status == 413 or word in _ROWS_FAULT:
+    if answer.status == 413 or (answer.status == 400 and _ROWS_FAULT.fullmatch(word or "")):
         return RowRefusedError, f"Appwrite refuses what {answer.asked} sent: {said or f'HTTP {answer.status}'}"
     return AppwriteRefusedError, f"Appwrite refuses {answer.asked}: {said or f'HTTP {answer.status}'}"
 

@@ -6,7 +6,7 @@ from raceday_daemon.model.ids import row_id
 from raceday_daemon.model.market import BigBet
 from raceday_daemon.model.snapshot import SetAside
 from raceday_daemon.nztab.payloads import BetPayload, EventData
-from raceday_daemon.nztab.values import LONG_TEXT_CHARACTERS, cents, instant, price
+from raceday_daemon.nztab.values import cents, instant, long_text, price
 
 
 def big_bets(data: EventData, aside: list[SetAside]) -> tuple[BigBet, ...]:
@@ -34,7 +34,7 @@ def _big_bet(race_id: str, sent: BetPayload) -> BigBet:
         race_id=race_id,
         entrant_id=_entrant_id(sent),
         title=sent.title[:255],
-        description="\n".join(sent.description)[:LONG_TEXT_CHARACTERS] if sent.description else None,
+        description=long_text("\n".join(sent.description)) if sent.description else None,
         stake=cents(sent.stake),
         odds=price(sent.place_odds),
         placed_at=instant(sent.place_time),

@@ -7,13 +7,19 @@ from typing import Any, Literal, TypeVar
 
 ValueT = TypeVar("ValueT", bool, int, float)
 
-LONG_TEXT_CHARACTERS = 65_535
+LONG_TEXT_BYTES = 65_535
+"""MariaDB, which is below Appwrite, counts a long text in bytes, not in characters."""
 
 
 def text(sent: str | None, limit: int) -> str | None:
     """Give a text, cut at `limit` characters; a blank one was not sent."""
     cut = (sent or "")[:limit]
     return cut if cut.strip() else None
+
+
+def long_text(sent: str) -> str:
+    """Give a text, cut at what a long text holds; no character is cut in two."""
+    return sent if len(sent) * 4 <= LONG_TEXT_BYTES else sent.encode()[:LONG_TEXT_BYTES].decode(errors="ignore")
 
 
 def address(sent: str | None, limit: int) -> str | None:
@@ -81,6 +87,6 @@ def cents(dollars: float) -> int:
 def json_text(value: Any) -> str:
     """Write JSON the same way for the same value; ValueError where a column cannot hold it."""
     written = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    if len(written) > LONG_TEXT_CHARACTERS:
-        raise ValueError(f"longer than {LONG_TEXT_CHARACTERS} characters")
+    if len(written) * 4 > LONG_TEXT_BYTES and len(written.encode()) > LONG_TEXT_BYTES:
+        raise ValueError(f"longer than {LONG_TEXT_BYTES} bytes")
     return written

@@ -101,14 +101,15 @@ Sending = Callable[[Connection, Sequence[tuple[Table, str]]], None]
 class Outbox:
     """The outbox as those see it who write rows: they queue them, and ring once that is committed."""
 
-    def __init__(self) -> None:
-        """Have nobody to tell yet."""
+    def __init__(self, *, if_aimed: bool = False) -> None:
+        """Have nobody to tell yet; `if_aimed` queues rows only while the file says that they go somewhere."""
+        self._if_aimed = if_aimed
         self._bells: list[asyncio.Event] = []
         self.is_full = False
 
     def sending(self, now: datetime, *, is_patient: bool) -> Sending:
         """Give the way to queue the rows of one ChangeSet; patient ones may wait a little for company."""
-        return partial(append, now=now, is_patient=is_patient, without_history=self.is_full)
+        return partial(append, now=now, is_patient=is_patient, without_history=self.is_full, if_aimed=self._if_aimed)
 
     def bell(self) -> asyncio.Event:
         """Give an event that is set whenever rows were queued."""
@@ -132,22 +133,41 @@ def append(
     *,
     is_patient: bool,
     without_history: bool = False,
+    if_aimed: bool = False,
 ) -> None:
     """Queue rows, by table and id, as one ChangeSet, in the transaction that writes them.
 
-    `without_history` leaves out what grows without end, and counts it: the outbox is full.
+    `without_history` leaves out what grows without end, and counts it: the outbox is full. `if_aimed` queues nothing
+    where the file's rows go nowhere.
     """
+    if if_aimed and read_target(connection) is None:
+        return
     if without_history:
         left_out = sum(table in HISTORY for table, _ in rows)
         connection.execute("UPDATE outbox_facts SET leftOut = leftOut + ?", (left_out,))
         rows = [(table, row_id) for table, row_id in rows if table not in HISTORY]
-    (last,) = connection.execute("SELECT max(position) FROM outbox").fetchone()
-    position, queued_at = (last or 0) + 1, instant_text(now)
+    position, queued_at = _last_position(connection) + 1, instant_text(now)
     # A row that was refused is tried again with its new values.
     connection.executemany(
         "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, NULL, NULL) ON CONFLICT (tableName, rowId) DO UPDATE SET"
-        " position = excluded.position, isPatient = excluded.isPatient, refusedAt = NULL, reason = NULL",
+        " position = excluded.position, isPatient = min(isPatient, excluded.isPatient),"
+        " refusedAt = NULL, reason = NULL",
         [(table.name, row_id, LANES[table.name], position, is_patient, queued_at) for table, row_id in rows],
+    )
+    _keep_behind(connection, schema.RACES, [row_id for table, row_id in rows if table is schema.RACE_RESULTS], position)
+
+
+def _last_position(connection: Connection) -> int:
+    """Give the newest position of what waits, and so of what is on its way too; each lane's is the end of an index."""
+    newest = "SELECT max(position) FROM outbox WHERE refusedAt IS NULL AND lane = ?"
+    return max(connection.execute(newest, (lane,)).fetchone()[0] or 0 for lane in Lane)
+
+
+def _keep_behind(connection: Connection, table: Table, row_ids: Sequence[str], position: int) -> None:
+    """Let rows that wait wait on for others: a race is not Final in Appwrite before its result is there."""
+    connection.executemany(
+        "UPDATE outbox SET position = ? WHERE tableName = ? AND rowId = ? AND refusedAt IS NULL",
+        [(position, table.name, row_id) for row_id in row_ids],
     )
 
 
@@ -217,20 +237,23 @@ def read_target(connection: Connection) -> str | None:
 def aim_at(connection: Connection, target: str | None, now: datetime) -> int:
     """Note the database that rows go to (None: nowhere), and queue all rows where it is another than before.
 
-    Gives the number of rows queued. A file whose rows went nowhere for a while has rows that were never sent.
+    Gives the number of rows queued. A file whose rows went nowhere for a while has rows that were never sent, alert
+    rules among them; from one database to another these are not taken along, since people have changed them there.
     """
-    if target == read_target(connection):
+    before = read_target(connection)
+    if target == before:
         return 0
     connection.execute("UPDATE outbox_facts SET target = ?, leftOut = 0", (target,))
-    connection.execute("DELETE FROM outbox")
-    return _queue_everything(connection, now) if target else 0
+    # What is on its way to the earlier one must not be taken for what is queued here.
+    last = _last_position(connection)
+    connection.execute("DELETE FROM outbox WHERE lane = ?", (Lane.MARKET,))
+    tables = (*_MARKET_ORDER, *([] if before else [schema.USER_ALERT_CONFIGS])) if target else ()
+    return sum(_queue_all(connection, table, last + place, now) for place, table in enumerate(tables, start=1))
 
 
-def _queue_everything(connection: Connection, now: datetime) -> int:
-    queued = 0
-    for rank, table in enumerate(_MARKET_ORDER):
-        queued += connection.execute(
-            f'INSERT INTO outbox SELECT ?, "id", ?, ?, TRUE, ?, NULL, NULL FROM "{table.sqlite_name}"',  # noqa: S608
-            (table.name, LANES[table.name], rank + 1, instant_text(now)),
-        ).rowcount
-    return queued
+def _queue_all(connection: Connection, table: Table, position: int, now: datetime) -> int:
+    """Queue a table's rows that do not wait already."""
+    return connection.execute(
+        f'INSERT OR IGNORE INTO outbox SELECT ?, "id", ?, ?, TRUE, ?, NULL, NULL FROM "{table.sqlite_name}"',  # noqa: S608
+        (table.name, LANES[table.name], position, instant_text(now)),
+    ).rowcount

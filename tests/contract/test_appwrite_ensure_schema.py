@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from raceday_daemon.appwrite.setup import scopes
+from raceday_daemon.appwrite.setup import ensuring, scopes
 from raceday_daemon.appwrite.setup.ensuring import ensure_schema
 from raceday_daemon.model.errors import AppwriteKeyError, AppwriteSchemaError
 from raceday_daemon.store.schema import TABLES
@@ -41,6 +41,39 @@ async def test_a_database_that_is_set_up_costs_one_question_and_the_scopes_of_ru
         db.server.control.forget_traffic()
         await ensure(with_key)
     assert sum(db.server.control.requests.values()) == 1
+
+
+async def test_a_key_that_may_only_read_is_refused_before_the_first_row(db: Setups, tmp_path: Path) -> None:
+    await db.set_up()
+    key = db.server.control.key("a-key-that-only-reads", ["rows.read"])
+    async with setups(db.server, tmp_path, key=key) as with_key:
+        with pytest.raises(AppwriteKeyError, match=r"lacks the scope .*rows.write"):
+            await ensuring.OwnTables(with_key.appwrite, db.record, "users", Steps(None)).begin(tries_writing=True)
+
+
+async def test_a_start_does_not_wait_for_a_server_that_is_silent_and_the_tables_are_made_once_it_answers(
+    db: Setups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ensuring, "FIRST_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(ensuring, "AGAIN_SECONDS", 0.05)
+    tables = ensuring.OwnTables(db.appwrite, db.record, "users", Steps(None))
+    db.server.control.fault(kind="stall")
+    await tables.begin()
+    db.server.control.behave()
+    await tables.go_on()
+    assert (await db.check()).differences == []
+
+
+async def test_a_setup_that_takes_too_long_for_a_start_is_finished_later(
+    db: Setups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ensuring, "SETUP_SECONDS", 0.1)
+    monkeypatch.setattr(ensuring, "AGAIN_SECONDS", 0.05)
+    tables = ensuring.OwnTables(db.appwrite, db.record, "users", Steps(None))
+    await tables.begin()
+    assert (await db.check()).differences != []
+    await tables.go_on()
+    assert (await db.check()).differences == []
 
 
 async def test_a_setup_that_was_cut_off_is_finished(db: Setups) -> None:

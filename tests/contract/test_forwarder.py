@@ -12,11 +12,12 @@ import pytest
 
 from raceday_daemon.appwrite.connection import open_appwrite
 from raceday_daemon.appwrite.forwarder import Forwarder
+from raceday_daemon.appwrite.parcel import MOST_ROWS
 from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.changes import Record
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.store import schema
-from raceday_daemon.store.outbox import Outbox, read_refused, try_again
+from raceday_daemon.store.outbox import Outbox, aim_at, read_refused, try_again
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.working_store import open_working_store
@@ -48,11 +49,12 @@ class Bench:
         self.outbox.ring()
 
     @asynccontextmanager
-    async def forwarding(self, most_rows: int = 100_000) -> AsyncIterator[Forwarder]:
+    async def forwarding(self, most_rows: int = 100_000, target: str | None = None) -> AsyncIterator[Forwarder]:
         """Forward with short waits for a silent server."""
         place = (self.server.endpoint, self.server.project, self.server.key, self.server.database)
         async with open_appwrite(*place, read_timeout_seconds=1) as appwrite:
-            forwarder = Forwarder(self.folder, self.store, appwrite, SystemClock(), self.outbox, most_rows)
+            how = (self.outbox, most_rows, lambda: True, target)
+            forwarder = Forwarder(self.folder, self.store, appwrite, SystemClock(), *how)
             running = asyncio.create_task(forwarder.run())
             try:
                 yield forwarder
@@ -233,6 +235,33 @@ async def test_a_thousand_queued_change_sets_catch_up_in_few_requests(bench: Ben
         await bench.wrote(replace(entrant(number % 100), fixed_win_odds=number / 10))
     await bench.arrived()
     assert bench.requests <= 3
+
+
+async def test_a_change_set_at_the_end_of_what_is_read_at_once_goes_whole(bench: Bench) -> None:
+    many = [replace(entrant(number % 24 + 1), entrant_id=f"e{number}") for number in range(MOST_ROWS - 3)]
+    await bench.wrote(*many)
+    await bench.wrote(results(), entrant(1), entrant(2), pools(), race())
+    bench.server.control.refuse(table="races", type="row_limit_exceeded", message="The row limit is exceeded.")
+    async with bench.forwarding() as forwarder:
+        while not (await forwarder.status()).failing_since:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert len(rows_there(bench.server, schema.ENTRANTS)) == MOST_ROWS - 3
+    assert rows_there(bench.server, schema.RACE_RESULTS) == {}
+
+
+async def test_a_server_that_does_not_get_done_with_many_rows_is_sent_fewer(bench: Bench) -> None:
+    await bench.wrote(*(replace(entrant(1), entrant_id=f"e{number}") for number in range(900)))
+    bench.server.control.fault(kind="stall", method="PATCH", times=1)
+    await bench.arrived()
+    assert bench.server.control.requests["PATCH /tablesdb/transactions/{transactionId}"] == 3
+
+
+async def test_rows_that_wait_for_another_database_are_not_sent_to_this_one(bench: Bench) -> None:
+    await bench.store.transaction(lambda connection: aim_at(connection, "another", SystemClock().now()))
+    await bench.wrote(*RACE)
+    async with bench.forwarding(target="this") as forwarder:
+        assert await forwarder.drain(0.5) == len(RACE)
+    assert bench.requests == 0
 
 
 async def test_only_one_process_sends_at_a_time_and_the_next_goes_on_after_it(bench: Bench) -> None:

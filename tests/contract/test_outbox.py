@@ -17,6 +17,7 @@ from raceday_daemon.store.outbox import (
     Outbox,
     acknowledge,
     aim_at,
+    append,
     read_refused,
     read_state,
     set_aside,
@@ -26,6 +27,7 @@ from raceday_daemon.store.outbox import (
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.working_store import open_working_store
+from tests.alerting import rule
 from tests.builders import GENERATED, entrant, later, meeting, minutes_before, pools, race, results
 
 
@@ -87,6 +89,22 @@ async def test_positions_rise_also_after_the_outbox_was_empty_while_a_row_is_on_
     await wrote(store, entrant(1))
     await store.transaction(lambda connection: acknowledge(connection, [first]))
     assert keys(await waiting(store)) == [first.key]
+
+
+async def test_a_race_waits_for_its_result_however_often_that_is_written(store: Database) -> None:
+    await wrote(store, results(), race())
+    await wrote(store, entrant(1))
+    on_their_way = await waiting(store)
+    await wrote(store, results())
+    assert [entry.table.name for entry in await waiting(store)] == ["entrants", "race-results", "races"]
+    await store.transaction(lambda connection: acknowledge(connection, on_their_way))
+    assert [entry.table.name for entry in await waiting(store)] == ["race-results", "races"]
+
+
+async def test_a_row_of_a_poll_that_a_job_writes_again_waits_for_no_company(store: Database) -> None:
+    await wrote(store, entrant(1))
+    await wrote(store, entrant(1), is_patient=True)
+    assert [entry.is_patient for entry in await waiting(store)] == [False]
 
 
 async def test_meetings_go_before_all_since_races_point_to_them(store: Database) -> None:
@@ -193,6 +211,45 @@ async def test_rows_that_went_nowhere_or_elsewhere_for_a_while_are_all_queued_ag
     await store.transaction(lambda connection: aim_at(connection, between, GENERATED))
     await store.transaction(lambda connection: write(connection, [race()]))
     assert await store.transaction(lambda connection: aim_at(connection, "here", GENERATED)) == 1
+
+
+async def test_what_is_on_its_way_to_another_database_is_not_taken_for_what_waits_for_this_one(store: Database) -> None:
+    await store.transaction(lambda connection: aim_at(connection, "there", GENERATED))
+    await wrote(store, meeting(), race(), entrant(1))
+    on_their_way = await waiting(store)
+    await store.transaction(lambda connection: aim_at(connection, "here", GENERATED))
+    await store.transaction(lambda connection: acknowledge(connection, on_their_way))
+    assert len(await waiting(store)) == len(on_their_way)
+
+
+async def test_what_people_are_to_be_told_waits_on_while_rows_go_nowhere(store: Database) -> None:
+    await store.transaction(lambda connection: aim_at(connection, "here", GENERATED))
+    await store.transaction(
+        lambda connection: append(connection, [(schema.NOTIFICATIONS, "n1")], GENERATED, is_patient=False)
+    )
+    for target in (None, "here"):
+        await store.transaction(lambda connection, target=target: aim_at(connection, target, GENERATED))  # type: ignore[misc]
+    assert keys(await waiting(store, Lane.PEOPLE)) == [("notifications", "n1")]
+
+
+async def test_rules_made_while_rows_went_nowhere_are_sent_up_and_copies_of_another_databases_are_not(
+    store: Database,
+) -> None:
+    await store.transaction(lambda connection: write(connection, [rule(rule_id="r1")]))
+    for target, expected in (("here", ["r1"]), ("there", [])):
+        await store.transaction(lambda connection, target=target: aim_at(connection, target, GENERATED))  # type: ignore[misc]
+        entries = await waiting(store, Lane.PEOPLE)
+        assert [entry.row_id for entry in entries] == expected
+        await store.transaction(lambda connection, entries=entries: acknowledge(connection, entries))  # type: ignore[misc]
+
+
+async def test_where_rows_go_is_looked_up_at_each_write(store: Database) -> None:
+    sending = Outbox(if_aimed=True).sending(GENERATED, is_patient=False)
+    await store.transaction(lambda connection: write(connection, [entrant(1)], sending))
+    assert await waiting(store) == []
+    await store.transaction(lambda connection: aim_at(connection, "here", GENERATED))
+    await store.transaction(lambda connection: write(connection, [entrant(2)], sending))
+    assert {entry.row_id for entry in await waiting(store)} == {entrant(1).entrant_id, entrant(2).entrant_id}
 
 
 async def test_the_bell_rings_for_everybody_who_sends() -> None:

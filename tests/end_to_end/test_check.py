@@ -70,6 +70,13 @@ async def test_scopes_that_nothing_needs_are_named(server: AppwriteServer) -> No
     assert "users.read" in words(ended, "API key")
 
 
+async def test_a_key_for_run_alone_is_told_of_a_database_without_a_setup(server: AppwriteServer) -> None:
+    key = server.control.key("standard_a-key-for-run-alone", {"rows.read", "rows.write"})
+    ended = await checked(server, APPWRITE_API_KEY=key, APPWRITE_DATABASE_ID="another")
+    assert states(ended)["tables"] == "wrong"
+    assert "run `raceday-daemon setup` with a key that may" in words(ended, "tables")
+
+
 @pytest.mark.parametrize(
     ("environment", "told"),
     [

@@ -63,6 +63,11 @@ def test_change_sets_are_taken_whole_up_to_the_most_rows() -> None:
     assert len(chosen(entries)) == MOST_ROWS // 99 * 99
 
 
+def test_fewer_rows_at_once_keep_change_sets_whole_too() -> None:
+    entries = [one for position in range(1, 12) for one in change_set(position, *[schema.ENTRANTS] * 99)]
+    assert len(parcel(entries, rows_of(entries), 250)) == 2 * 99
+
+
 def test_one_change_set_that_is_too_much_alone_is_cut() -> None:
     entries = change_set(1, *[schema.ENTRANTS] * (MOST_ROWS + 5))
     assert len(chosen(entries)) == MOST_ROWS

@@ -18,7 +18,7 @@ from raceday_daemon.nztab.decoding import decode
 from raceday_daemon.nztab.payloads import MeetingsAnswer
 from raceday_daemon.nztab.wanted import Wanted
 from raceday_daemon.store.rows import row_of
-from raceday_daemon.store.schema import BIG_BETS, ENTRANTS, MEETINGS, RACE_POOLS, RACE_RESULTS, RACES, Column
+from raceday_daemon.store.schema import BIG_BETS, ENTRANTS, MEETINGS, RACE_POOLS, RACE_RESULTS, RACES, Column, Kind
 from tests.builders import (
     bet,
     body,
@@ -60,13 +60,13 @@ FULL_CARD_RACE = dict.fromkeys(("tote_start_time", "track_condition", "weather",
 FULL_MEETING = dict.fromkeys(("state", "track_condition", "tote_status"), "x")
 
 
-def stretched(sent: Any, characters: int) -> Any:
+def stretched(sent: Any, characters: int, letter: str = "x") -> Any:
     """Make every text that many characters long, wherever it is."""
     if isinstance(sent, dict):
-        return {name: one if name in KEPT_SHORT else stretched(one, characters) for name, one in sent.items()}
+        return {name: one if name in KEPT_SHORT else stretched(one, characters, letter) for name, one in sent.items()}
     if isinstance(sent, list):
-        return [stretched(one, characters) for one in sent]
-    return "x" * characters if isinstance(sent, str) else sent
+        return [stretched(one, characters, letter) for one in sent]
+    return letter * characters if isinstance(sent, str) else sent
 
 
 def columns(records: Iterable[Record]) -> list[tuple[Column, Any]]:
@@ -91,7 +91,7 @@ def missing(records: Iterable[Record]) -> list[str]:
     return [column.name for column, value in columns(records) if column.required and value is None]
 
 
-def event_records(characters: int) -> list[Record]:
+def event_records(characters: int, letter: str = "x") -> list[Record]:
     sent = event(
         *(runner(number, {"fixed_win": 5}, **FULL_RUNNER) for number in range(1, 9)),
         race={**FULL_RACE, "video_channels": ["a", "b"], "protest": True},
@@ -100,7 +100,7 @@ def event_records(characters: int) -> list[Record]:
         money_tracker=money(("runner-1", 1, 1)),
         big_bets=[bet(description=["a"] * 20)],
     )
-    snapshot = mapped(stretched(sent, characters))
+    snapshot = mapped(stretched(sent, characters, letter))
     assert snapshot.results
     of_meeting = with_track(meeting(), snapshot.track, snapshot.race.race_id, [])
     return [snapshot.race, *snapshot.entrants, snapshot.pools, snapshot.results, *snapshot.big_bets, of_meeting]
@@ -127,6 +127,18 @@ def test_every_text_of_a_card_fits_its_column(characters: int) -> None:
     assert {type(record) for record in records} == {Meeting, Race}
     assert too_long(records) == []
     assert missing(records) == []
+
+
+@pytest.mark.parametrize("letter", ["x", "\N{LATIN SMALL LETTER A WITH MACRON}", "\N{HORSE}"])
+@pytest.mark.parametrize("characters", [300, 1_000, 3_000, 10_000, 70_000])
+def test_a_long_text_fits_in_bytes_whatever_its_letters(letter: str, characters: int) -> None:
+    long = [
+        (column.name, value)
+        for column, value in columns(event_records(characters, letter))
+        if column.kind is Kind.LONG_TEXT and value is not None
+    ]
+    assert "description" in dict(long)
+    assert [name for name, value in long if len(value.encode()) > 65_535] == []
 
 
 def test_a_text_is_cut_at_the_size_of_its_column() -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from loguru import logger
+
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.setup.scopes import RUN
 from raceday_daemon.model.errors import (
@@ -55,6 +57,16 @@ async def find_scopes(appwrite: Appwrite) -> KeyScopes:
         for_setup=_in_order(held - set(RUN) - _ELSEWHERE.keys()),
         surplus=_in_order(held & _ELSEWHERE.keys()),
     )
+
+
+async def refuse_without_writing(appwrite: Appwrite) -> None:
+    """Raise AppwriteKeyError for a key that may not write rows; whatever else stands in the way shows with the rows."""
+    try:
+        await appwrite.ask(lambda tables: _begin_and_leave(tables, appwrite.database_id))
+    except AppwriteKeyError:
+        raise
+    except AppwriteRefusedError as error:
+        logger.debug("no transaction could be begun: {error}", action="writing_not_tried", error=str(error))
 
 
 async def _may(appwrite: Appwrite, probe: Probe) -> bool:
