@@ -72,9 +72,9 @@ coverage: $(READY)
 
 lock: $(READY) ## Renew the locked requirements
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header pyproject.toml --output-file requirements.txt
+		--no-header pyproject.toml --all-extras --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header pyproject.toml --group dev --output-file requirements-dev.txt
+		--no-header pyproject.toml --all-extras --group dev --output-file requirements-dev.txt
 
 hooks: $(READY) ## Check format, lint and types before each commit
 	$(BIN)/pre-commit install
