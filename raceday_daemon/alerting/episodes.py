@@ -1,8 +1,7 @@
 """Episodes: as long as something stays true, people are told of it once."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 ENDS_BELOW: Final = 0.8
 """The part of its threshold that a value has to fall under for its episode to end."""
@@ -11,8 +10,7 @@ ENDS_AFTER: Final = 2
 """How many evaluations in a row it has to be there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(NamedTuple):
     """Where one rule stands with one target: an entrant, or a race as a whole.
 
     `episode` is when the one under way began (None: none is), `under` how many evaluations in a row the value was low,
@@ -49,15 +47,15 @@ def advanced(
         episode, told = at, None
     elif is_low:
         under = state.under + 1
-        return (ended(state) if under >= ENDS_AFTER else replace(state, under=under)), False
+        return (ended(state) if under >= ENDS_AFTER else state._replace(under=under)), False
     is_news = reached is not None and (told is None or reached > told)
     if is_news and (told is not None or not state.rests(at, cooldown_seconds)):
-        return replace(state, episode=episode, under=0, told=reached, fired_at=at), True
+        return state._replace(episode=episode, under=0, told=reached, fired_at=at), True
     if episode is state.episode and not state.under:
         return state, False
-    return replace(state, episode=episode, under=0, told=told), False
+    return state._replace(episode=episode, under=0, told=told), False
 
 
 def ended(state: State) -> State:
     """Give the state with no episode under way; when it last fired still counts."""
-    return replace(state, episode=None, under=0, told=None)
+    return state._replace(episode=None, under=0, told=None)

@@ -1,7 +1,7 @@
 """One look at a race held against the rules in scope: what people are to be told, and which states change by it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
@@ -76,7 +76,7 @@ class _Evaluation:
                     continue
                 reached = group.from_on if alert_type == ODDS_BELOW else group.up_to
                 for watch in reached(reading.value):
-                    self._safely(watch, self._advance, watch, who, reading)
+                    self._safely(watch, self._advance, watch, alert_type, who, reading)
         for key, state in self._states.items():
             if state.episode is not None and key not in self._seen:
                 self._follow(state, find(state.rule_id))
@@ -108,9 +108,10 @@ class _Evaluation:
         """Advance an episode whose rule the value has left; an edited rule may not even watch this runner now."""
         if watch is None or watch.checksum != state.checksum:
             return
-        reading = self._reading(watch.type, watch.window_seconds, state.target)
+        alert_type = watch.type
+        reading = self._reading(alert_type, watch.window_seconds, state.target)
         if reading is not None:
-            self._safely(watch, self._advance, watch, state.target, reading)
+            self._safely(watch, self._advance, watch, alert_type, state.target, reading)
 
     def _safely(self, watch: Watch, work: Callable[..., None], *arguments: object) -> None:
         try:
@@ -140,11 +141,11 @@ class _Evaluation:
             return State(rule_id=watch.rule_id, target=target, checksum=watch.checksum)
         return state
 
-    def _advance(self, watch: Watch, who: str, reading: Reading) -> None:
+    def _advance(self, watch: Watch, alert_type: str, who: str, reading: Reading) -> None:
         key = (watch.rule_id, who)
         self._seen.add(key)
-        before, alert_type = self._state(watch, who), watch.type
-        band, reached = _reached(watch, reading.value)
+        before = self._state(watch, who)
+        band, reached = _reached(watch, alert_type, reading.value)
         state, is_told = advanced(
             before,
             reached,
@@ -155,7 +156,7 @@ class _Evaluation:
         if state is not before:
             self._changed[key] = state
         if is_told:
-            self._notifying.of_reading(watch, who, reading, band, state.episode)
+            self._notifying.of_reading(watch, alert_type, who, reading, band, state.episode)
 
     def _tell_happening(self, watch: Watch, what: Happening) -> None:
         scene, target = self._scene, what.entrant_id or self._scene.race.race_id
@@ -165,16 +166,16 @@ class _Evaluation:
         if state.rests(scene.at, watch.cooldown_seconds):
             return
         if watch.cooldown_seconds:
-            self._changed[watch.rule_id, target] = replace(state, fired_at=scene.at)
+            self._changed[watch.rule_id, target] = state._replace(fired_at=scene.at)
         self._notifying.of_happening(watch, what)
 
 
 _MEASURED: Final = frozenset((*MEASURES, MONEY_FLOW))
 
 
-def _reached(watch: Watch, value: float) -> tuple[Band | None, float | None]:
+def _reached(watch: Watch, alert_type: str, value: float) -> tuple[Band | None, float | None]:
     """Give the band that a value is in, where there are bands, and the bound that it has reached (None: none)."""
     if watch.bands:
         band = band_of(value, watch.bands)
         return band, band.minimum if band else None
-    return None, watch.bound if is_reached(watch.type, value, watch.bound) else None
+    return None, watch.bound if is_reached(alert_type, value, watch.bound) else None

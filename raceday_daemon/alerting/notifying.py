@@ -26,10 +26,17 @@ class Notifying:
         self._spelled: dict[datetime, str] = {}
         self.made: list[tuple[Order, Notification]] = []
 
-    def of_reading(self, watch: Watch, who: str, reading: Reading, band: Band | None, episode: datetime | None) -> None:
+    def of_reading(
+        self,
+        watch: Watch,
+        alert_type: str,
+        who: str,
+        reading: Reading,
+        band: Band | None,
+        episode: datetime | None,
+    ) -> None:
         """Tell the rule's user what a measure has come to."""
         threshold = band.minimum if band else watch.bound
-        alert_type = watch.type
         cached = (watch.kind, watch.window_seconds, who, threshold)
         text = self._texts.get(cached)
         if text is None:
@@ -38,7 +45,7 @@ class Notifying:
         key = self._spell(episode or self._scene.at)
         # The two measures of one band's row are told apart.
         key, rule_id = (f"{alert_type} {key}", band.rule_id) if band else (key, watch.rule_id)
-        self._make(watch, rule_id, who, key, text, (reading.value, reading.earlier, threshold))
+        self._make(watch, alert_type, rule_id, who, key, text, (reading.value, reading.earlier, threshold))
 
     def of_happening(self, watch: Watch, what: Happening) -> None:
         """Tell the rule's user what has happened."""
@@ -46,11 +53,12 @@ class Notifying:
         entrant = scene.entrants.get(what.entrant_id or "")
         text = happening_text(what, entrant, scene.race, scene.label, scene.at)
         figures = (what.value or None, what.earlier, watch.bound or None)
-        self._make(watch, watch.rule_id, what.entrant_id, what.key, text, figures)
+        self._make(watch, what.type, watch.rule_id, what.entrant_id, what.key, text, figures)
 
     def _make(
         self,
         watch: Watch,
+        alert_type: str,
         rule_id: str,
         entrant_id: str | None,
         key: str,
@@ -67,7 +75,7 @@ class Notifying:
             user_id=watch.user_id,
             title=text[0],
             message=text[1],
-            type=watch.type,
+            type=alert_type,
             race_id=race_id,
             entrant_id=entrant_id,
             rule_id=rule_id,
@@ -78,7 +86,7 @@ class Notifying:
             created_at=scene.now,
         )
         entrant = scene.entrants.get(entrant_id) if entrant_id else None
-        order = (watch.user_id, entrant.runner_number if entrant else 0, notification.type, notification_id)
+        order = (watch.user_id, entrant.runner_number if entrant else 0, alert_type, notification_id)
         self.made.append((order, notification))
 
     def _spell(self, instant: datetime) -> str:
