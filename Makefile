@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# Files side by side: many tests wait for processes, so that more than one a core pays. Benchmarks have a target.
-PYTEST := pytest -n 4 --dist loadfile -p no:benchmark
+# Side by side: many tests wait for processes, so that more than one a core pays. Benchmarks have a target.
+PYTEST := pytest -n 4 --dist loadgroup -p no:benchmark
+PARTS := tests/unit tests/contract tests/property tests/replay
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test bench soak check format lint types layers coverage lock hooks clean
@@ -38,7 +39,7 @@ soak: $(READY) ## Run the kills, the stops, the fuzzing and the audited days at 
 		RACEDAY_CLOCK_STEP_SECONDS=120 RACEDAY_AUDITED_DAYS=100 RACEDAY_KILLED_DAYS=20 RACEDAY_WEEK=1 \
 		$(BIN)/python -m pytest -q -o timeout=1800 tests/property \
 		tests/end_to_end/test_kill_dash_nine.py tests/end_to_end/test_lease_fight.py \
-		tests/end_to_end/test_daemon_and_faults.py tests/contract/test_audited_days.py \
+		tests/end_to_end/test_daemon_and_faults.py tests/end_to_end/test_audited_days.py \
 		tests/end_to_end/test_killed_days.py tests/end_to_end/test_a_simulated_week.py
 
 check: lint types layers coverage ## All that CI runs: format, lint, types, layers, tests with coverage
@@ -57,10 +58,11 @@ types: $(READY)
 layers: $(READY)
 	$(BIN)/lint-imports
 
-# The rooms whose every branch counts; the tests run last, so that their summary ends the output.
+# The rooms whose every branch counts, by the tests of the parts: tracing whole days and processes would double their
+# time. Those run last, so that their summary ends the output.
 coverage: $(READY)
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m $(PYTEST) > .tests.log 2>&1 || { cat .tests.log; exit 1; }
+	$(BIN)/coverage run -m $(PYTEST) $(PARTS) > .tests.log 2>&1 || { cat .tests.log; exit 1; }
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	@for room in model cadence market alerting nztab store; do \
@@ -69,6 +71,7 @@ coverage: $(READY)
 		grep TOTAL .room.log | sed "s/TOTAL/$$room/"; \
 	done; rm .room.log
 	@cat .tests.log
+	$(BIN)/python -m $(PYTEST) tests/end_to_end
 
 lock: $(READY) ## Renew the locked requirements
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -35,6 +35,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_REAL_APPWRITE] = real_access() if config.getoption(OPTION) else None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests together that share what is made once a module; all others go wherever there is room."""
+    for item in items:
+        definitions = getattr(item, "_fixtureinfo", None)
+        shared = definitions.name2fixturedefs.values() if definitions else ()
+        if any(one.scope == "module" for found in shared for one in found):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(scope="session")
 def real_appwrite(pytestconfig: pytest.Config) -> Access | None:
     """The way to a real Appwrite; None is: use the stand-in."""
