@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.jobs.lease_keeper import LeaseKeeper
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.exchange import NOT_RECORDED, Recorder
+from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.outbox import Outbox
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from raceday_daemon.jobs.job import Job
     from raceday_daemon.jobs.progress import Progress
     from raceday_daemon.jobs.runner import JobRunner
+    from raceday_daemon.metrics.metrics import Metrics
     from raceday_daemon.nztab.breaker import Breaker
     from raceday_daemon.nztab.lanes import Lane
     from raceday_daemon.nztab.source import Source
+    from raceday_daemon.ops.folder_lock import FolderLock
+    from raceday_daemon.web.app import Site
 
 # What is imported at the top is light. The client and its models are imported only once something may really be asked:
 # a refusal costs next to nothing.
@@ -37,8 +41,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """The data folder's files, open, and what works on them alone."""
+    """The data folder's files, open, and what works on them alone; `observer` is told of all that is done with them."""
 
+    observer: Observer
     store: Database
     records: Records
     leases: LeaseKeeper
@@ -46,19 +51,40 @@ class Files:
     outbox: Outbox
 
 
-async def open_files(parts: AsyncExitStack, settings: Settings, clock: Clock | None = None) -> Files:
+async def open_files(
+    parts: AsyncExitStack, settings: Settings, clock: Clock | None = None, observer: Observer = NOT_OBSERVED
+) -> Files:
     """Open the files of the data folder, by the machine's clock or another; StoreError where that can't be done."""
     clock = clock or SystemClock()
     store = await open_working_store(settings.raceday_data_dir)
     parts.push_async_callback(store.close)
-    records = await open_records(settings.raceday_data_dir)
+    records = await open_records(settings.raceday_data_dir, observer)
     parts.push_async_callback(records.close)
     await forget_old_records(settings, records, clock)
     # A file whose rows go somewhere queues them whoever writes, also a command that was started without the settings.
     # Where they go is looked up in each transaction: a daemon may begin meanwhile.
     return Files(
-        store=store, records=records, leases=LeaseKeeper(store, clock), clock=clock, outbox=Outbox(if_aimed=True)
+        observer=observer,
+        store=store,
+        records=records,
+        leases=LeaseKeeper(store, clock),
+        clock=clock,
+        outbox=Outbox(if_aimed=True),
     )
+
+
+async def open_site(
+    parts: AsyncExitStack, settings: Settings, lock: "FolderLock", metrics: "Metrics", is_ending: Callable[[], bool]
+) -> "Site":
+    """Serve the site of the daemon that holds a folder, and note in the lock where; AddressError where it can't be."""
+    from raceday_daemon.web.app import Site
+    from raceday_daemon.web.server import serving
+
+    names = (settings.raceday_http_host, *settings.raceday_http_names)
+    site = Site(lock, names, metrics, is_ending, settings.raceday_timezone)
+    served = serving(site.app(), settings.raceday_http_host, settings.raceday_http_port)
+    lock.note(replace(lock.holder, url=await parts.enter_async_context(served)))
+    return site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +152,7 @@ async def open_alerts(settings: Settings, profile: "Profile", files: Files) -> "
     from raceday_daemon.intake.scene import Soundness
 
     limits = MoneyLimits(settings.raceday_alert_pool_percent, settings.raceday_alert_new_money_dollars * 100)
-    alerts = Alerts(Soundness(limits, profile.step_seconds_at))
+    alerts = Alerts(Soundness(limits, profile.step_seconds_at), files.observer)
     await files.store.transaction(alerts.refresh)
     return alerts
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.model.job import JobRun
     from raceday_daemon.onlooker import Told
+    from raceday_daemon.ops.log_sink import LogSink
     from raceday_daemon.settings import Settings
     from raceday_daemon.settings_loading import LoadedSettings
 
@@ -149,7 +150,7 @@ def carry_out(
     """Run a command's work with the log on, until it is done or a signal stops it; `asks`: it asks the source."""
     from raceday_daemon.ops.signals import Stopped, until_stopped
 
-    async def stoppable(settings: "Settings") -> ResultT:
+    async def stoppable(settings: "Settings", _: "LogSink") -> ResultT:
         return await until_stopped(work(settings))
 
     try:
@@ -159,9 +160,12 @@ def carry_out(
 
 
 def with_log(
-    work: Callable[["Settings"], Coroutine[Any, Any, ResultT]], loaded: "LoadedSettings", *, asks: bool = True
+    work: Callable[["Settings", "LogSink"], Coroutine[Any, Any, ResultT]],
+    loaded: "LoadedSettings",
+    *,
+    asks: bool = True,
 ) -> ResultT:
-    """Run a command's work with the log on; work that minds the signals itself."""
+    """Run a command's work with the log on; work that minds the signals itself, and is given what writes the log."""
     from loguru import logger
 
     from raceday_daemon.ops.logs import start_logging
@@ -172,7 +176,7 @@ def with_log(
     sink = start_logging(settings.log_level, settings.log_format_on(sys.stderr), settings.secrets())
     try:
         _log_oddities(loaded, asks=asks)
-        return asyncio.run(work(settings))
+        return asyncio.run(work(settings, sink))
     except ExceptionGroup as bugs:
         logger.opt(exception=bugs).critical("stopped by a bug that concerns all of it", action="broken")
         raise typer.Exit(Exit.SOME_FAILED) from None

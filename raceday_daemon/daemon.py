@@ -2,20 +2,22 @@
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loguru import logger
 
-from raceday_daemon.assembly import Files, Ways, open_alerts, open_files, open_ways
+from raceday_daemon.assembly import Files, Ways, open_alerts, open_files, open_site, open_ways
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.intake.alerts import Alerts
 from raceday_daemon.living import LivingParts, put_together
+from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
 from raceday_daemon.model.errors import HeldElsewhereError, LeaseLostError
 from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.onward import Onward, aim, forwarding, open_onward
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.folder_lock import hold_folder
 from raceday_daemon.ops.groups import refusals_alone
+from raceday_daemon.ops.log_sink import LogSink
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.signals import stop_wish
 from raceday_daemon.ops.tasks import Tasks, done_before
@@ -23,7 +25,6 @@ from raceday_daemon.polling.schedule import ApSchedule
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.web.app import Site
-from raceday_daemon.web.server import serving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +36,14 @@ class _House:
     files: Files
     ways: Ways
     onward: Onward | None
+    measures: Measures
     site: Site
     pulse: Pulse
     stop: asyncio.Event
 
 
-async def run(settings: Settings, profile: Profile) -> None:
-    """Keep the racing day fresh until told to stop.
+async def run(settings: Settings, profile: Profile, sink: LogSink | None = None) -> None:
+    """Keep the racing day fresh until told to stop; `sink` is what writes the log, to be measured.
 
     Raises LeaseHeldError where another daemon has the data folder, StoreError where it can't be used, AddressError
     where its site can't be served. A bug in a part that all races depend on comes out as an ExceptionGroup.
@@ -49,14 +51,14 @@ async def run(settings: Settings, profile: Profile) -> None:
     stop = stop_wish()
     with hold_folder(settings.raceday_data_dir, instant_text(SystemClock().now())) as lock:
         async with AsyncExitStack() as parts:
-            site = Site(lock, settings.raceday_http_host)
-            served = serving(site.app(), settings.raceday_http_host, settings.raceday_http_port)
-            lock.note(replace(lock.holder, url=await parts.enter_async_context(served)))
-            files = await open_files(parts, settings)
+            measures = begin_measuring(profile, sink)
+            site = await open_site(parts, settings, lock, measures.metrics, stop.is_set)
+            files = await open_files(parts, settings, observer=measures.instruments)
             await aim(files, settings)
-            await _wait_after_crashes(files, stop)
+            await _wait_after_crashes(files, site, stop)
             if not stop.is_set():
                 onward = await open_onward(parts, settings, files)
+                measure_files(measures, settings, files, onward.status if onward else None)
                 if onward:
                     await done_before(stop, onward.tables.begin(tries_writing=True))
                 house = _House(
@@ -65,6 +67,7 @@ async def run(settings: Settings, profile: Profile) -> None:
                     files=onward.files if onward else files,
                     ways=await open_ways(parts, settings, files.clock),
                     onward=onward,
+                    measures=measures,
                     site=site,
                     pulse=Pulse(),
                     stop=stop,
@@ -74,9 +77,10 @@ async def run(settings: Settings, profile: Profile) -> None:
             await files.records.end_life(files.clock.now())
 
 
-async def _wait_after_crashes(files: Files, stop: asyncio.Event) -> None:
+async def _wait_after_crashes(files: Files, site: Site, stop: asyncio.Event) -> None:
     seconds = await files.records.begin_life(files.clock.now())
     if seconds:
+        site.why_not_yet = f"the daemon crashed again and again: it waits for {seconds:g} s before it begins"
         logger.error("crashed again and again: waiting {seconds:g} s", action="crash_loop", seconds=seconds)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), seconds)
@@ -108,6 +112,7 @@ async def _live(house: _House) -> None:
         schedule = ApSchedule(files.clock, tasks)
         alerts = await open_alerts(house.settings, house.profile, files)
         parts = _put_together(house, schedule, tasks, alerts)
+        measure_life(house.measures, parts.inside, alerts)
         house.site.inside = parts.inside
         if post and not await done_before(house.stop, post.wait()):
             logger.info("stopping, while standing by", action="stopping", under_way=0)
@@ -133,6 +138,7 @@ def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks, alerts: Ale
         tasks,
         house.pulse,
         alerts,
+        answers=house.measures.instruments.answers,
         onward=house.onward.status if house.onward else None,
         standing_by=lambda: post.standing_by if post else None,
     )

@@ -2,19 +2,21 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from raceday_daemon.assembly import open_alerts, open_files, open_ways, recordings_folder
+from raceday_daemon.assembly import open_alerts, open_files, open_site, open_ways, recordings_folder
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.demo_view import DemoView
 from raceday_daemon.living import LivingParts, put_together
+from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
 from raceday_daemon.model.errors import RealRacesError
 from raceday_daemon.ops.demo_folder import is_demo_folder, make_demo_folder
-from raceday_daemon.ops.folder_lock import FolderLock, hold_folder
+from raceday_daemon.ops.folder_lock import hold_folder
+from raceday_daemon.ops.log_sink import LogSink
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.scaled_time import ScaledTime
 from raceday_daemon.ops.signals import stop_wish
@@ -29,7 +31,6 @@ from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.store.working_store import FILE_NAME as STORE
 from raceday_daemon.web.app import Site
-from raceday_daemon.web.server import serving
 
 BEGIN: Final = datetime(2026, 2, 7, 1, tzinfo=UTC)
 """A Saturday afternoon in Auckland: always the same one, so that a seed always gives the same rows."""
@@ -52,9 +53,10 @@ class DemoWish:
     on_view: bool
 
 
-async def run_demo(settings: Settings, profile: Profile, wish: DemoWish) -> Outcome:
+async def run_demo(settings: Settings, profile: Profile, wish: DemoWish, sink: LogSink | None = None) -> Outcome:
     """Live a simulated day until it is over, if so wished, or until told to stop; give what came of it.
 
+    `sink` is what writes the log, to be measured.
     Raises RealRacesError, LeaseHeldError, StoreError or AddressError where the folder or the port can't be had.
     """
     began, stop = monotonic(), stop_wish()
@@ -66,7 +68,11 @@ async def run_demo(settings: Settings, profile: Profile, wish: DemoWish) -> Outc
             time = ScaledTime(BEGIN, wish.speed, tasks)
             plan = plan_day(wish.seed, BEGIN + _FIRST_START, races=wish.races, every_seconds=_BETWEEN_STARTS_SECONDS)
             url = await parts.enter_async_context(serving_day(Simulator(plan, time, keep=0)))
-            living, helpers = await _start(parts, _simulated(settings, url), profile, lock, time, tasks, group)
+            measures = begin_measuring(profile, sink)
+            site = await open_site(parts, settings, lock, measures.metrics, stop.is_set)
+            living, helpers = await _start(
+                parts, _simulated(settings, url), profile, site, measures, time, tasks, group
+            )
             if wish.until_done:
                 _stop_when_done(time, data_dir, plan.over_at, stop)
             view = DemoView(data_dir, time, living.supervisor, wish.speed, settings.raceday_timezone)
@@ -81,20 +87,24 @@ async def _start(
     parts: AsyncExitStack,
     settings: Settings,
     profile: Profile,
-    lock: FolderLock,
+    site: Site,
+    measures: Measures,
     time: ScaledTime,
     tasks: Tasks,
     group: asyncio.TaskGroup,
 ) -> tuple[LivingParts, list[asyncio.Task[None]]]:
-    """Start the daemon's parts and its site on the scaled time; give them and what keeps them going."""
-    site = Site(lock, settings.raceday_http_host)
-    served = serving(site.app(), settings.raceday_http_host, settings.raceday_http_port)
-    lock.note(replace(lock.holder, url=await parts.enter_async_context(served)))
-    files = await open_files(parts, settings, time)
+    """Start the daemon's parts on the scaled time; give them and what keeps them going."""
+    files = await open_files(parts, settings, time, measures.instruments)
     ways, pulse = await open_ways(parts, settings, time), Pulse()
     # A busy machine makes a demo slower, never different: no load is shed.
     alerts = await open_alerts(settings, profile, files)
-    living = put_together(settings, profile, files, ways, time, tasks, pulse, alerts, sheds_load=False)
+    living = put_together(
+        *(settings, profile, files, ways, time, tasks, pulse, alerts),
+        answers=measures.instruments.answers,
+        sheds_load=False,
+    )
+    measure_files(measures, settings, files)
+    measure_life(measures, living.inside, alerts)
     site.inside = living.inside
     await living.begin()
     return living, [group.create_task(pulse.beat(), name="pulse"), group.create_task(time.run(), name="time")]

@@ -12,6 +12,7 @@ from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.daily import DailyPipeline, Timetable
 from raceday_daemon.jobs.housekeeping import Housekeeping
 from raceday_daemon.jobs.progress import NoProgress
+from raceday_daemon.metrics.answers import Answers
 from raceday_daemon.model.schedule import Schedule
 from raceday_daemon.model.status import OnwardStatus, StandingBy
 from raceday_daemon.ops.pulse import Pulse
@@ -20,6 +21,7 @@ from raceday_daemon.polling.race_loop import Tools
 from raceday_daemon.polling.start_alerts import StartAlerts
 from raceday_daemon.polling.supervisor import LOOK_BACK, Supervisor
 from raceday_daemon.settings import Settings
+from raceday_daemon.store.write_probe import WriteProbe
 from raceday_daemon.web.inside import Inside
 
 
@@ -58,18 +60,20 @@ def put_together(
     pulse: Pulse,
     alerts: Alerts,
     *,
+    answers: Answers | None = None,
     onward: Callable[[], Awaitable[OnwardStatus]] | None = None,
     sheds_load: bool = True,
     standing_by: Callable[[], StandingBy | None] = lambda: None,
 ) -> LivingParts:
     """Build the parts on open files and ways; nothing happens before they begin.
 
-    `onward` tells how rows get to Appwrite, `standing_by` of another daemon that polls meanwhile; `sheds_load` says
-    whether far races skip slots while the pulse lags.
+    `answers` are those that `files.observer` notes. `onward` tells how rows get to Appwrite, `standing_by` of another
+    daemon that polls meanwhile; `sheds_load` says whether far races skip slots while the pulse lags.
     """
     intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
     starts = StartAlerts(alerts, files.store, schedule, files.clock, files.outbox)
     intake.tell_moves(starts.ask)
+    intake.tell_answers(files.observer.answered)
     is_lagging = pulse.is_lagging if sheds_load else lambda: False
     supervisor = Supervisor(_tools(profile, files, ways, intake, schedule, is_lagging), tasks, _look_back(settings))
     intake.tell_changes(supervisor.ask)
@@ -87,6 +91,8 @@ def put_together(
             pulse=pulse,
             supervisor=supervisor,
             breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
+            probe=WriteProbe(files.store, settings.raceday_data_dir),
+            answers=answers or Answers(),
             onward=onward,
             standing_by=standing_by,
         ),

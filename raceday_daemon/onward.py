@@ -129,6 +129,7 @@ def _put_together(settings: Settings, files: Files, appwrite: "Appwrite") -> Onw
         settings.raceday_outbox_max_rows,
         gate.is_open,
         settings.appwrite_target,
+        files.observer,
     )
     return Onward(
         files=replace(files, leases=replace(files.leases, shared=shared)),

@@ -10,6 +10,7 @@ from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, TypeAdapter,
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
+_HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _HTTP_ADDRESS = TypeAdapter(AnyHttpUrl)
 
 
@@ -20,6 +21,16 @@ def _knob(default: Any, meaning: str, allowed: str, **limits: Any) -> Any:
 
 def _split(value: Any) -> Any:
     return tuple(word.strip().upper() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+def _split_names(value: Any) -> Any:
+    return tuple(word.strip().lower() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+def _as_host_name(value: Any) -> Any:
+    if isinstance(value, str) and not _HOST_NAME.fullmatch(value):
+        raise ValueError("it is no name of a host: letters, digits, hyphens and dots, without port or address")
+    return value
 
 
 def _blank_is_unset(value: Any) -> Any:
@@ -42,6 +53,7 @@ def _lower_or_unset(value: Any) -> Any:
 
 Country = Literal["NZ", "AUS", "AU"]
 Category = Literal["T", "H"]
+HostName = Annotated[str, BeforeValidator(_as_host_name)]
 TimeOfDay = Annotated[time, BeforeValidator(_as_time)]
 OptionalText = Annotated[str | None, BeforeValidator(_blank_is_unset)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
@@ -137,6 +149,9 @@ class Settings(BaseSettings):
     )
     raceday_http_host: str = _knob("127.0.0.1", "where the page is served", "an address of this machine", min_length=1)
     raceday_http_port: int = _knob(8080, "its port (0: any free one)", "0 to 65535", ge=0, le=65535)
+    raceday_http_names: Annotated[tuple[HostName, ...], NoDecode, BeforeValidator(_split_names)] = _knob(
+        (), "by which further names it may be asked", "names without port, with commas, such as raceday-daemon"
+    )
     raceday_api_token: OptionalSecret = _knob(
         None, "for writing through the page from elsewhere", "16 characters or more", min_length=16
     )

@@ -10,6 +10,8 @@ from typing import Any
 import aiohttp
 
 from raceday_daemon.cadence.profile import PROFILES
+from raceday_daemon.metrics.answers import Answers
+from raceday_daemon.metrics.metrics import Metrics
 from raceday_daemon.model.changes import Record
 from raceday_daemon.ops.folder_lock import hold_folder
 from raceday_daemon.ops.pulse import Pulse
@@ -18,6 +20,7 @@ from raceday_daemon.polling.race_loop import Tools
 from raceday_daemon.polling.schedule import ApSchedule
 from raceday_daemon.polling.supervisor import Supervisor
 from raceday_daemon.store.race_queries import write
+from raceday_daemon.store.write_probe import WriteProbe
 from raceday_daemon.web.app import Site
 from raceday_daemon.web.inside import Inside
 from raceday_daemon.web.server import serving
@@ -83,9 +86,11 @@ async def shown(folder: Path) -> AsyncIterator[Shown]:
             pulse=pulse,
             supervisor=supervisor,
             breakers={"poll": house.breaker},
+            probe=WriteProbe(house.store, folder),
+            answers=Answers(),
         )
         with hold_folder(folder, SINCE) as lock:
-            site = Site(lock, NAME)
+            site = Site(lock, [NAME], Metrics())
             async with serving(site.app(), "127.0.0.1", 0) as url:
                 lock.note(replace(lock.holder, url=url))
                 site.inside = inside

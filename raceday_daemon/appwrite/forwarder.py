@@ -12,6 +12,7 @@ from raceday_daemon.appwrite.fill_watch import CHECK_SECONDS, FillWatch
 from raceday_daemon.appwrite.lane_forwarder import LaneForwarder
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import StoreError
+from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.ops.sole_use import sole_use
 from raceday_daemon.store.outbox import Lane, Outbox, read_state
@@ -35,16 +36,19 @@ class Forwarder:
         most_rows: int,
         may_send: Callable[[], bool] = lambda: True,
         target: str | None = None,
+        observer: Observer = NOT_OBSERVED,
     ) -> None:
         """Send the rows of `store` while `may_send` says so; more than `most_rows` may not wait.
 
-        `target` names the database as the outbox does: rows that wait for another one are not sent there. Nothing
-        happens before `run`.
+        `target` names the database as the outbox does: rows that wait for another one are not sent there. `observer` is
+        told of what has arrived. Nothing happens before `run`.
         """
         self._lock = data_dir / LOCK_NAME
         self._store = store
         self._clock = clock
-        self._lanes = [LaneForwarder(lane, store, appwrite, clock, outbox.bell(), may_send, target) for lane in Lane]
+        self._lanes = [
+            LaneForwarder(lane, store, appwrite, clock, outbox.bell(), may_send, target, observer) for lane in Lane
+        ]
         self._fill = FillWatch(most_rows, outbox.set_full)
 
     async def run(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from sqlite3 import Connection
+from time import perf_counter
 
 from raceday_daemon.appwrite import forward_log as log
 from raceday_daemon.appwrite.connection import Appwrite
@@ -19,6 +20,7 @@ from raceday_daemon.model.errors import (
     RowRefusedError,
     StoreError,
 )
+from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.store.outbox import Entry, Lane, acknowledge, read_target, set_aside, waiting_entries
 from raceday_daemon.store.plain_rows import PlainRow, read_plain_rows
 from raceday_daemon.store.sqlite import Database
@@ -39,10 +41,11 @@ class LaneForwarder:
         bell: asyncio.Event,
         may_send: Callable[[], bool],
         target: str | None = None,
+        observer: Observer = NOT_OBSERVED,
     ) -> None:
         """Send rows of `store` while `may_send` says so, and while they wait for no other database than `target`.
 
-        `bell` is set when there are new ones.
+        `bell` is set when there are new ones; `observer` is told of what has arrived.
         """
         self.lane = lane
         self._store = store
@@ -51,6 +54,7 @@ class LaneForwarder:
         self._bell = bell
         self._may_send = may_send
         self._target = target
+        self._observer = observer
         self._is_hurried = False
         self._most_rows = MOST_ROWS
         self.failure = log.Failure(lane)
@@ -119,6 +123,7 @@ class LaneForwarder:
         """Send rows; where some are refused for good, halves of them, until those few are found and set aside."""
         if not outgoing:
             return
+        began = perf_counter()
         try:
             await self._appwrite.ask(
                 lambda tables: send(tables, self._appwrite.database_id, operations_of(outgoing)),
@@ -128,6 +133,7 @@ class LaneForwarder:
                 raise
             await self._halve(outgoing, error)
         else:
+            self._observer.forwarded(perf_counter() - began, len(outgoing))
             self.failure.over(self._clock.now())
             self._most_rows = rows_after_success(self._most_rows)
             entries = [one.entry for one in outgoing]

@@ -64,8 +64,17 @@ class Profile:
     @property
     def least_step_seconds(self) -> int:
         """Give the smallest of all the intervals: no two looks in a row are closer while a race's facts stay."""
+        return min(self._intervals)
+
+    @property
+    def longest_step_seconds(self) -> int:
+        """Give the largest of all the intervals."""
+        return max(self._intervals)
+
+    @property
+    def _intervals(self) -> tuple[int, ...]:
         steps = (step.every_seconds for step in self.before)
-        return min(*steps, self.until_final_every_seconds, *(self.extras.intervals if self.extras else ()))
+        return (*steps, self.until_final_every_seconds, *(self.extras.intervals if self.extras else ()))
 
     @property
     def offsets_before(self) -> tuple[range, ...]:

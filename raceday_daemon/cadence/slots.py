@@ -8,7 +8,7 @@ from typing import Final
 
 from raceday_daemon.cadence.durations import spelled_duration
 from raceday_daemon.cadence.profile import GIVE_UP_SECONDS, SETTLEMENT_STEP_SECONDS, Profile
-from raceday_daemon.model.race import CLOSED, FINAL, INTERIM, Race, is_over
+from raceday_daemon.model.race import CLOSED, FINAL, INTERIM, OPEN, Race, is_over
 
 _SECOND: Final = timedelta(seconds=1)
 _GIVE_UP: Final = timedelta(seconds=GIVE_UP_SECONDS)
@@ -62,6 +62,14 @@ def slots_between(profile: Profile, race: RaceTimes, after: datetime, until: dat
     return list(takewhile(lambda slot: slot.due_at <= until, _slots(profile, race, after)))
 
 
+def reasons_of(profile: Profile) -> frozenset[str]:
+    """Give every reason that a slot of this table can have."""
+    anchored = (one for status in (OPEN, CLOSED, INTERIM) for one in _stretches(profile, status))
+    after_final = (_after_the_end(seconds, final=True) for seconds in _looks_after_the_end(profile, final=True))
+    after_abandoned = (_after_the_end(seconds, final=False) for seconds in _looks_after_the_end(profile, final=False))
+    return frozenset((*(_every(offsets, word) for offsets, word in anchored), *after_final, *after_abandoned))
+
+
 def _slots(profile: Profile, race: RaceTimes, after: datetime) -> Iterator[Slot]:
     if race.imported_at is not None:
         after = max(after, race.imported_at - timedelta.resolution)  # a slot at the instant of the import is due
@@ -75,8 +83,11 @@ def _anchored_slots(profile: Profile, race: RaceTimes, after: datetime) -> Itera
     for offsets, word in _stretches(profile, race.status):
         skipped = max(-((offsets.start - least) // offsets.step), 0)
         for offset in offsets[skipped:]:
-            reason = f"{word}every {spelled_duration(offsets.step)}"
-            yield Slot(race.start_time + timedelta(seconds=offset), reason, offsets.step)
+            yield Slot(race.start_time + timedelta(seconds=offset), _every(offsets, word), offsets.step)
+
+
+def _every(offsets: range, word: str) -> str:
+    return f"{word}every {spelled_duration(offsets.step)}"
 
 
 def _stretches(profile: Profile, status: str) -> Iterator[_Stretch]:
@@ -105,14 +116,21 @@ def _grid(profile: Profile, every: int) -> range:
 
 def _settlement_slots(profile: Profile, race: RaceTimes, after: datetime) -> Iterator[Slot]:
     """Give the looks after the end, or after the import where nobody here knows when it ended."""
-    if profile.extras is None:
-        return
     final = race.status == FINAL
     ended_at = (race.finalized_at if final else race.abandoned_at) or race.imported_at
     if ended_at is None:
         return
-    for seconds in profile.extras.after_final_seconds if final else profile.extras.after_abandoned_seconds:
+    for seconds in _looks_after_the_end(profile, final=final):
         due_at = ended_at + timedelta(seconds=seconds)
         if after < due_at <= race.start_time + _GIVE_UP:
-            reason = f"{spelled_duration(seconds)} after {'final' if final else 'abandoned'}"
-            yield Slot(due_at, reason, SETTLEMENT_STEP_SECONDS)
+            yield Slot(due_at, _after_the_end(seconds, final=final), SETTLEMENT_STEP_SECONDS)
+
+
+def _looks_after_the_end(profile: Profile, *, final: bool) -> tuple[int, ...]:
+    if profile.extras is None:
+        return ()
+    return profile.extras.after_final_seconds if final else profile.extras.after_abandoned_seconds
+
+
+def _after_the_end(seconds: int, *, final: bool) -> str:
+    return f"{spelled_duration(seconds)} after {'final' if final else 'abandoned'}"

@@ -26,6 +26,9 @@ OVERLOAD: Final = "overload"
 RETRY: Final = "retry"
 CATCHING_UP: Final = "catching up"
 
+MISSED_REASONS: Final = (DOWN, UNWATCHED, BUSY, STALLED, REPLANNED, OVERLOAD)
+"""Every reason why a slot may not be polled."""
+
 _UNSEEN: Final = (DOWN, UNWATCHED, STALLED)
 
 

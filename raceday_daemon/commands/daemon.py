@@ -25,7 +25,7 @@ def run() -> None:
     from raceday_daemon.daemon import run as run_daemon
 
     try:
-        with_log(lambda settings: run_daemon(settings, profile), loaded)
+        with_log(lambda settings, sink: run_daemon(settings, profile, sink), loaded)
     except RacedayError as error:
         give_up(error)
 
@@ -59,7 +59,9 @@ def demo(
     profile = or_refuse(lambda: load_profile(settings))
     wish = DemoWish(speed=speed, races=races, seed=seed, until_done=until_done, on_view=sys.stdout.isatty())
     try:
-        outcome = with_log(lambda settings: run_demo(settings, profile, wish), replace(loaded, settings=settings))
+        outcome = with_log(
+            lambda settings, sink: run_demo(settings, profile, wish, sink), replace(loaded, settings=settings)
+        )
     except RacedayError as error:
         give_up(error)
     print_outcome(outcome)

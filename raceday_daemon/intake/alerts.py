@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from math import inf
 from sqlite3 import Connection
+from time import perf_counter
 from typing import Final
 
 from loguru import logger
@@ -19,6 +20,7 @@ from raceday_daemon.intake.rules_in_step import RulesInStep
 from raceday_daemon.intake.scene import Soundness, keep_field, scene_of
 from raceday_daemon.intake.seen import Seen
 from raceday_daemon.intake.telling import tell
+from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.model.race import is_over
 from raceday_daemon.store.alert_states import forget_race, read_states, read_told, write_states
 from raceday_daemon.store.outbox import Sending
@@ -32,10 +34,11 @@ Telling = Callable[[Connection, Seen], int]
 class Alerts:
     """All that is told to people. What it is given to do runs in the store's thread, one thing at a time."""
 
-    def __init__(self, soundness: Soundness) -> None:
-        """Know no rule before the first `refresh`."""
+    def __init__(self, soundness: Soundness, observer: Observer = NOT_OBSERVED) -> None:
+        """Know no rule before the first `refresh`; the observer is told how long each look takes."""
         self.rules = RulesInStep()
         self._soundness = soundness
+        self.observer = observer
         self._reported: set[str] = set()
         # Of each race to come: by which start and which rules its start was told, down to how many seconds before it.
         self._handled: dict[str, tuple[datetime, int | None, float]] = {}
@@ -69,6 +72,7 @@ class Alerts:
 
     def _tell_safely(self, connection: Connection, seen: Seen, now: datetime, sending: Sending | None) -> int:
         """Tell people; a bug in that undoes what it has written, and nothing else."""
+        began = perf_counter()
         connection.execute("SAVEPOINT alerts")
         try:
             told = self._tell(connection, seen, now, sending)
@@ -80,6 +84,7 @@ class Alerts:
             self._report("", error)
             told = 0
         connection.execute("RELEASE alerts")
+        self.observer.alerted(perf_counter() - began)
         return told
 
     def _tell(self, connection: Connection, seen: Seen, now: datetime, sending: Sending | None) -> int:

@@ -61,6 +61,7 @@ class Intake:
         self._rules_looked_at: float | None = None
         self._tell_changed: Callable[[], None] = _nobody
         self._tell_moved: Callable[[], None] = _nobody
+        self._tell_answered: Callable[[datetime, datetime], None] = _nobody
 
     def tell_changes(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each card, and each look besides, that changed anything: starts and statuses may."""
@@ -69,6 +70,10 @@ class Intake:
     def tell_moves(self, listener: Callable[[], None]) -> None:
         """Call `listener` after whatever has moved the start of a race, or brought a new one."""
         self._tell_moved = listener
+
+    def tell_answers(self, listener: Callable[[datetime, datetime], None]) -> None:
+        """Call `listener` with each race's answer: the source's time of it, and ours when it was here."""
+        self._tell_answered = listener
 
     async def look_besides(self, source: Source, race_id: str, status: str | None, reason: str) -> Look:
         """Look at a race that no slot asks for, and tell whoever watches it what has changed; see look_at_race."""
@@ -109,6 +114,7 @@ class Intake:
                 fetch_ms=answer.fetch_ms,
                 decode_ms=answer.decode_ms,
             )
+            self._tell_answered(answer.snapshot.generated_time, watch.ended_at)
             _report(answer.snapshot.set_aside, race_id=race_id)
             commit, commit_ms = await self._commit_race(answer.snapshot, due_at)
             poll = replace(poll, outcome=commit.outcome, commit_ms=commit_ms, rows_written=commit.rows_written)
@@ -187,6 +193,8 @@ class Intake:
 
     def _committed(self, commit: Commit) -> None:
         self._ring(commit.rows_written + commit.told)
+        if commit.told and self._alerts:
+            self._alerts.observer.told(commit.told)
         if commit.moved:
             self._tell_moved()
 
@@ -220,7 +228,7 @@ class _Stopwatch:
         return self.began_at + timedelta(seconds=self._clock.monotonic() - self._began)
 
 
-def _nobody() -> None:
+def _nobody(*_: datetime) -> None:
     return
 
 

@@ -20,6 +20,8 @@ class RulesInStep:
         self.index = RuleIndex()
         self.number: int | None = None
         """The number of the last change that is known here; None before all rules were read."""
+        self.invalid: set[str] = set()
+        """The ids of the rules that can't be evaluated."""
 
     def refresh(self, connection: Connection) -> bool:
         """Take what has changed in the table, the first time all of it; give whether anything has."""
@@ -36,6 +38,11 @@ class RulesInStep:
 
     def _take(self, stored: StoredRule) -> tuple[str, ...]:
         """Take a row into the index, and give what is wrong with it; then it is in there no more."""
+        faults = self._put(stored)
+        (self.invalid.add if faults else self.invalid.discard)(stored.rule_id)
+        return faults
+
+    def _put(self, stored: StoredRule) -> tuple[str, ...]:
         if stored.rule is None or stored.faults:
             self.index.remove(stored.rule_id)
             return stored.faults

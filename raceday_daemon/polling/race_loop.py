@@ -63,6 +63,8 @@ class RaceLoop:
         self.standing = standing
         self.next_at: datetime | None = None
         self.last_reason: str | None = None
+        self.seen_at: datetime | None = None
+        """When the last look that succeeded ended; None before the first one."""
         self.broken = False
         self.stopped = False
 
@@ -176,7 +178,7 @@ class RaceLoop:
         now = self._tools.clock.now()
         if self._failed_at:
             tell.recovered(self.race, self.standing.failures, now - self._failed_at)
-        self._failed_at = None
+        self._failed_at, self.seen_at = None, now
         self.standing = replace(self.standing, failures=0, ended_at=now)
 
     def _finish(self) -> None:

@@ -73,6 +73,7 @@ class StartAlerts:
             logger.error("starts can't be told: {error}", action="start_alerts_failed", error=str(error))
         except Exception as error:
             logger.opt(exception=error).error("a bug keeps starts from being told", action="start_alerts_broken")
+        self._alerts.observer.told(told)
         if told and self._outbox:
             self._outbox.ring()
         return min(following or now + EVERY, now + EVERY)

@@ -10,6 +10,7 @@ from typing import Final
 
 from loguru import logger
 
+from raceday_daemon.cadence.freshness import Watched
 from raceday_daemon.cadence.slots import RaceTimes, next_slot
 from raceday_daemon.cadence.turn import Standing, put_right
 from raceday_daemon.model.errors import StoreError
@@ -56,6 +57,10 @@ class Supervisor:
         """Give the loops whose turns come next, and when."""
         turns = [(loop.next_at, loop) for loop in self.loops.values() if loop.next_at]
         return nsmallest(most, turns, key=lambda turn: (turn[0], turn[1].race.times.start_time, turn[1].race.race_id))
+
+    def watched(self) -> list[Watched]:
+        """Give each race that is watched, and since when nothing new is known of it."""
+        return [Watched(loop.race.times, loop.standing.watched_since, loop.seen_at) for loop in self.loops.values()]
 
     async def begin(self) -> None:
         """Compare now, then every minute."""

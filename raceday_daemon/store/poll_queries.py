@@ -6,6 +6,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from raceday_daemon.cadence.racing_day import racing_day, racing_day_start
+from raceday_daemon.model.job import OK, PARTIAL
 from raceday_daemon.model.poll import MISSED
 from raceday_daemon.model.status import Activity, LastLook, LastRun, Lateness, PollCounts
 from raceday_daemon.store.rows import instant_text, read_instant
@@ -36,6 +37,14 @@ def read_last_looks(connection: Connection, most: int) -> list[LastLook]:
         )
         for race_id, began, reason, outcome, error in rows
     ]
+
+
+def read_last_successes(connection: Connection) -> dict[str, datetime]:
+    """Read when a run of each job last came to its end, with every item or without some."""
+    rows = connection.execute(
+        "SELECT job, max(finished_at) FROM job_runs WHERE status IN (?, ?) GROUP BY job", (OK, PARTIAL)
+    )
+    return {job: read_instant(finished) for job, finished in rows}
 
 
 def _counts(connection: Connection, since: datetime) -> PollCounts:

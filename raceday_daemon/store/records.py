@@ -14,6 +14,7 @@ from loguru import logger
 
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.job import JobRun
+from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.model.poll import Poll
 from raceday_daemon.store.lives import CREATE_LIVES, begin_life, end_life
 from raceday_daemon.store.migrations import Layouts
@@ -55,9 +56,10 @@ class Records:
     `lost` counts those that had to go because too many waited.
     """
 
-    def __init__(self, database: Database) -> None:
-        """Write to an open `ops.db`."""
+    def __init__(self, database: Database, observer: Observer = NOT_OBSERVED) -> None:
+        """Write to an open `ops.db`, and tell the observer of each record as it comes, written yet or not."""
         self._database = database
+        self._observer = observer
         self._unsaved: deque[tuple[str, tuple[object, ...]]] = deque()
         self._try_again_at = 0.0
         self._failing = False
@@ -69,9 +71,17 @@ class Records:
 
     async def add_polls(self, polls: Iterable[Poll]) -> None:
         """Record looks at races, or slots that were missed, in one transaction."""
-        rows = [tuple(map(_as_value, astuple(poll))) for poll in polls]
+        rows = []
+        for poll in polls:
+            self._observer.polled(poll)
+            rows.append(tuple(map(_as_value, astuple(poll))))
         if rows:
             await self._add("polls", rows)
+
+    @property
+    def waiting(self) -> int:
+        """Count the records that could not be written yet."""
+        return len(self._unsaved)
 
     async def knows(self, poll: Poll) -> bool:
         """Say whether a look has its record: one of the race's slot, or of the moment where no slot asked for it."""
@@ -83,6 +93,7 @@ class Records:
 
     async def add_job_run(self, run: JobRun) -> None:
         """Record a run of a job; its errors as a JSON array."""
+        self._observer.job_ran(run)
         row = (
             run.job,
             run.racing_day.isoformat(),
@@ -150,11 +161,11 @@ class Records:
         await self._database.close()
 
 
-async def open_records(data_dir: Path) -> Records:
+async def open_records(data_dir: Path, observer: Observer = NOT_OBSERVED) -> Records:
     """Open the records in a data folder."""
-    return Records(
-        await open_database(data_dir / FILE_NAME, _LAYOUTS, survives_power_loss=False, busy_seconds=_BUSY_SECONDS)
-    )
+    path = data_dir / FILE_NAME
+    database = await open_database(path, _LAYOUTS, survives_power_loss=False, busy_seconds=_BUSY_SECONDS)
+    return Records(database, observer)
 
 
 def _insert(connection: Connection, rows: Iterable[tuple[str, tuple[object, ...]]]) -> None:

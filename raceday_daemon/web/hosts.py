@@ -1,19 +1,19 @@
 """By which names the site may be asked: a name of somebody else's that leads here is a trap (DNS rebinding)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from ipaddress import ip_address
 
 
-def is_own(host_headers: Sequence[str], configured_host: str) -> bool:
+def is_own(host_headers: Sequence[str], names: Collection[str]) -> bool:
     """Say whether a request's Host headers name this machine for sure.
 
-    An address does, localhost does, and so does the host that the site was told to be served on: a page of another
-    site reaches it only by a name that its owner has turned to our address.
+    An address does, localhost does, and so does a name (in small letters) that whoever runs the daemon has given it: a
+    page of another site reaches it only by a name that its owner has turned to our address.
     """
     if len(host_headers) != 1:
         return False
     name = _without_port(host_headers[0].strip()).lower()
-    return name in ("localhost", configured_host.lower()) or _is_address(name)
+    return name == "localhost" or name in names or _is_address(name)
 
 
 def _without_port(host: str) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from raceday_daemon import __version__
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.cadence.racing_day import racing_day
+from raceday_daemon.metrics.answers import Answers
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.coverage import Coverage
 from raceday_daemon.model.status import Activity, BrokenRace, NextTurn, OnwardStatus, StandingBy, Status
@@ -23,6 +24,7 @@ from raceday_daemon.store.poll_queries import read_activity
 from raceday_daemon.store.reading import reading
 from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.working_store import FILE_NAME as STORE
+from raceday_daemon.store.write_probe import WriteProbe
 
 MOST_TURNS: Final = 20
 
@@ -32,7 +34,8 @@ class Inside:
     """The parts of the daemon that its status is told from.
 
     `breakers` are by the name of their lane; `standing_by` tells of another daemon that polls in the place of this one.
-    `onward` tells how rows get to Appwrite, None where they stay on this machine.
+    `onward` tells how rows get to Appwrite, None where they stay on this machine. `probe` tries whether the store takes
+    writes, and `answers` has when the source last answered.
     """
 
     data_dir: Path
@@ -41,6 +44,8 @@ class Inside:
     pulse: Pulse
     supervisor: Supervisor
     breakers: Mapping[str, Breaker]
+    probe: WriteProbe
+    answers: Answers
     onward: Callable[[], Awaitable[OnwardStatus]] | None = None
     standing_by: Callable[[], StandingBy | None] = lambda: None
 

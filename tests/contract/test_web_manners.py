@@ -24,7 +24,9 @@ async def test_only_get_is_answered(tmp_path: Path, method: str) -> None:
         assert answer.facts == {"error": "405: Method Not Allowed"}
 
 
-@pytest.mark.parametrize("path", ["/livez", "/api/status", "/api/coverage", "/api/coverage?date=no", "/", "/api/none"])
+@pytest.mark.parametrize(
+    "path", ["/livez", "/api/status", "/api/coverage", "/api/coverage?date=no", "/readyz", "/api/none"]
+)
 async def test_every_answer_has_the_same_form(tmp_path: Path, path: str) -> None:
     async with shown(tmp_path) as site:
         answer = await site.ask(path, Origin="http://elsewhere.example")
@@ -66,7 +68,8 @@ async def test_a_name_of_somebody_elses_that_leads_here_gets_nothing(tmp_path: P
         answer = await site.ask(path, Host=host)
         assert answer.status == 421
         assert answer.facts == {
-            "error": "ask by this machine's address, by localhost, or by the name that RACEDAY_HTTP_HOST has"
+            "error": "ask by this machine's address, by localhost, or by a name that RACEDAY_HTTP_HOST or"
+            " RACEDAY_HTTP_NAMES has"
         }
 
 

@@ -83,6 +83,14 @@ class Daemon:
         """The lines of its log about one kind of event."""
         return [line for line in self.log if line["action"] == action]
 
+    async def says(self, action: str) -> None:
+        """Wait until its log tells of a kind of event."""
+        async with asyncio.timeout(MOST_SECONDS):
+            while True:
+                if self.said(action):
+                    return
+                await asyncio.sleep(_BETWEEN_LOOKS_SECONDS)
+
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send it a signal, and give the status that it ends with."""
         self.process.send_signal(number)

@@ -184,7 +184,7 @@ async def test_a_daemon_that_hangs_is_said_to_hang(races: list[str], daemon: Dae
     assert await daemon.stop() == 0
 
 
-async def test_a_daemon_that_waits_after_crashes_lives_and_says_that_it_is_starting(
+async def test_a_daemon_that_waits_after_crashes_lives_and_says_so(
     recorded_source: RecordedSource, folder: Path, tmp_path: Path
 ) -> None:
     records = await open_records(folder)
@@ -193,9 +193,11 @@ async def test_a_daemon_that_waits_after_crashes_lives_and_says_that_it_is_start
     await records.close()
     async with running_daemon(recorded_source, folder, tmp_path / "daemon.log") as daemon:
         await daemon.answers()
+        await daemon.says("crash_loop")
         ended = await look(folder, "status")
         assert ended.status == 1
-        assert ended.err.strip() == f"the daemon (process {daemon.process.pid}) runs, but: the daemon is starting"
+        why = "the daemon crashed again and again: it waits for 160 s before it begins"
+        assert ended.err.strip() == f"the daemon (process {daemon.process.pid}) runs, but: {why}"
         assert await daemon.stop() == 0
 
 

@@ -1,0 +1,1 @@
+"""What the daemon does and how it stands, in figures for Prometheus."""
