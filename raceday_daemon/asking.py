@@ -20,23 +20,36 @@ class NoAnswerError(Exception):
 
 def ask_daemon(holder: Holder, question: str) -> dict[str, Any]:
     """Ask the daemon whether it lives, and then the question; raises NoAnswerError."""
-    who = f"the daemon (process {holder.pid})" if holder.pid else "the daemon"
-    if holder.url is None:
-        raise NoAnswerError(f"{who} answers nowhere: it is starting or ending, or it is a replay")
-    try:
-        alive, facts = _ask(holder.url, "/livez", ALIVE_SECONDS)
-        if facts.get("pid") != holder.pid:
-            raise NoAnswerError(f"{who} says that it answers at {holder.url}, but another program does")
-        if alive != 200:
-            raise NoAnswerError(f"{who} hangs: its loop has not turned for {facts.get('silent_seconds')} s")
-        status, answer = _ask(holder.url, question, _ANSWER_SECONDS)
-    except TimeoutError as error:
-        raise NoAnswerError(f"{who} hangs: {error}") from None
-    except (OSError, HTTPException, ValueError) as error:
-        raise NoAnswerError(f"{who} cannot be asked at {holder.url}: {error}") from None
+    ask_whether_it_lives(holder)
+    status, answer = _asked(holder, question, _ANSWER_SECONDS)
     if status != 200:
-        raise NoAnswerError(f"{who} runs, but: {answer.get('error', status)}")
+        raise NoAnswerError(f"{who(holder)} runs, but: {answer.get('error', status)}")
     return answer
+
+
+def ask_whether_it_lives(holder: Holder) -> None:
+    """Ask the daemon for its pulse; raises NoAnswerError where it has none, or where somebody else answers."""
+    alive, facts = _asked(holder, "/livez", ALIVE_SECONDS)
+    if facts.get("pid") != holder.pid:
+        raise NoAnswerError(f"{who(holder)} says that it answers at {holder.url}, but another program does")
+    if alive != 200:
+        raise NoAnswerError(f"{who(holder)} hangs: its loop has not turned for {facts.get('silent_seconds')} s")
+
+
+def who(holder: Holder) -> str:
+    """Name the daemon that holds a folder, for people."""
+    return f"the daemon (process {holder.pid})" if holder.pid else "the daemon"
+
+
+def _asked(holder: Holder, question: str, seconds: float) -> tuple[int, dict[str, Any]]:
+    if holder.url is None:
+        raise NoAnswerError(f"{who(holder)} answers nowhere: it is starting or ending, or it is a replay")
+    try:
+        return _ask(holder.url, question, seconds)
+    except TimeoutError as error:
+        raise NoAnswerError(f"{who(holder)} hangs: {error}") from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise NoAnswerError(f"{who(holder)} cannot be asked at {holder.url}: {error}") from None
 
 
 def _ask(url: str, question: str, seconds: float) -> tuple[int, dict[str, Any]]:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -60,9 +62,28 @@ def appwrite_server(real_appwrite: Access | None) -> Iterator[AppwriteServer]:
 @pytest.fixture(autouse=True)
 def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the developer's own settings and .env out of the tests."""
+    own_surroundings(monkeypatch, tmp_path)
+
+
+def own_surroundings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Do the same for what outlives a single test."""
     for name in [name for name in os.environ if name.startswith(_OURS) or name.lower() in _PROXIES]:
         monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
+
+
+@pytest.fixture
+def no_root(tmp_path: Path) -> tuple[str, ...]:
+    """Give a Python that file permissions hold for, if need be by taking that power from root."""
+    if os.geteuid() != 0:
+        return (sys.executable,)
+    python = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", sys.executable)
+    probe = tmp_path / "probe"
+    probe.mkdir(mode=0o555)
+    could_write = "import os, sys; sys.exit(os.access(sys.argv[1], os.W_OK))"
+    if not shutil.which("setpriv") or subprocess.run([*python, "-c", could_write, probe], check=False).returncode:
+        pytest.skip("root may write anywhere, and setpriv, which takes that from root, is missing or not allowed here")
+    return python
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from raceday_daemon.assembly import open_alerts, open_files, open_ways
 from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.living import put_together
+from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
 from raceday_daemon.onward import aim, open_onward, visiting
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.scaled_time import ScaledTime
@@ -26,10 +27,17 @@ _MOST_DRAIN_SECONDS = 30
 
 @asynccontextmanager
 async def scaled_daemon(
-    data_dir: Path, plan: DayPlan, begin: datetime, speed: float, served: ServedLog, faults: Faults = NO_FAULTS
+    data_dir: Path,
+    plan: DayPlan,
+    begin: datetime,
+    speed: float,
+    served: ServedLog,
+    faults: Faults = NO_FAULTS,
+    measures: Measures | None = None,
 ) -> AsyncIterator[ScaledTime]:
     """Live from an instant on, and give the time; what the simulator serves is noted in `served`.
 
+    What is done is counted in `measures`, where they are given.
     Rows go to the Appwrite that the environment names, if any.
     """
     async with AsyncExitStack() as parts, asyncio.TaskGroup() as group:
@@ -44,7 +52,8 @@ async def scaled_daemon(
             nztab_from="tests@example.org",
             raceday_data_dir=data_dir,
         )
-        files = await open_files(parts, settings, time)
+        measures = measures or begin_measuring(STANDARD)
+        files = await open_files(parts, settings, time, measures.instruments)
         await aim(files, settings)
         onward = await open_onward(parts, settings, files)
         if onward:
@@ -53,7 +62,13 @@ async def scaled_daemon(
         await files.records.begin_life(time.now())
         ways, pulse = await open_ways(parts, settings, time), Pulse()
         alerts = await open_alerts(settings, STANDARD, files)
-        living = put_together(settings, STANDARD, files, ways, time, tasks, pulse, alerts, sheds_load=False)
+        living = put_together(
+            *(settings, STANDARD, files, ways, time, tasks, pulse, alerts),
+            answers=measures.instruments.answers,
+            sheds_load=False,
+        )
+        measure_files(measures, settings, files, onward.status if onward else None)
+        measure_life(measures, living.inside, alerts)
         await living.begin()
         passing = group.create_task(time.run(), name="time")
         yield time

@@ -30,7 +30,9 @@ from tests.workbench import House, open_house
 
 SINCE = "2025-07-17T00:00:00.000Z"
 NAME = "races.example"
-"""The host that the site is told to be served on: the name that it may be asked by."""
+"""The host that the site is told to be served on: a name that it may be asked by."""
+FURTHER = "raceday-daemon"
+"""A further one, such as a container has."""
 
 Headers = dict[str, str]
 
@@ -90,7 +92,7 @@ async def shown(folder: Path) -> AsyncIterator[Shown]:
             answers=Answers(),
         )
         with hold_folder(folder, SINCE) as lock:
-            site = Site(lock, [NAME], Metrics())
+            site = Site(lock, [NAME, FURTHER], Metrics())
             async with serving(site.app(), "127.0.0.1", 0) as url:
                 lock.note(replace(lock.holder, url=url))
                 site.inside = inside

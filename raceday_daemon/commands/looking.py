@@ -114,6 +114,18 @@ def check(as_json: AsJson = False) -> None:
     raise typer.Exit(exit_after(wrong) if wrong else Exit.DONE)
 
 
+def healthcheck() -> None:
+    """Exit status for Docker: 0 while the daemon of the data folder lives, 1 where it hangs or none runs.
+
+    It asks /livez alone: a source that is down, or a full disk, is no reason to kill a container.
+
+    `raceday-daemon healthcheck`
+    """
+    from raceday_daemon.healthcheck import healthcheck
+
+    raise typer.Exit(healthcheck())
+
+
 def config(
     as_json: AsJson = False,
 ) -> None:

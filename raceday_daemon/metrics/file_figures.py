@@ -44,7 +44,7 @@ def job_figures(data_dir: Path) -> Reader:
             found = read_last_successes(records)
         ended = {job: found[job].timestamp() if job in found else 0.0 for job in LEASE_OF_JOB if job not in SEQUENCES}
         meaning = "When a run of a job last came to its end, status ok or partial; 0 for never."
-        return (gauges("job_last_success_timestamp_seconds", meaning, "job", ended),)
+        return (gauges("job_last_success_timestamp_seconds", meaning, "job_name", ended),)
 
     return lambda: asyncio.to_thread(read)
 

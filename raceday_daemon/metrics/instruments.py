@@ -76,10 +76,10 @@ class Instruments:
 
     def _declare_jobs(self, registry: CollectorRegistry) -> None:
         self._job_runs = Counter(
-            "raceday_job_runs", "Runs of daily jobs, by what came of them.", ["job", "status"], registry=registry
+            "raceday_job_runs", "Runs of daily jobs, by what came of them.", ["job_name", "status"], registry=registry
         )
         self._job_seconds = Histogram(
-            "raceday_job_duration_seconds", "How long runs took.", ["job"], buckets=JOB_BUCKETS, registry=registry
+            "raceday_job_duration_seconds", "How long runs took.", ["job_name"], buckets=JOB_BUCKETS, registry=registry
         )
 
     def polled(self, poll: Poll) -> None:

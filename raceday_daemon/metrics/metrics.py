@@ -32,7 +32,8 @@ class Metrics:
 
     Whoever counts or measures declares its counters and histograms on `registry` once. Whoever only has a state adds a
     reader by the name of its part; the same name again replaces it, so that parts that are built anew can do so.
-    No label may hold what has no bound: no ids, names, users, or words of an error.
+    No label may hold what has no bound: no ids, names, users, or words of an error. None may be called `job` or
+    `instance`: Prometheus gives each series its own of those.
     """
 
     def __init__(self) -> None:

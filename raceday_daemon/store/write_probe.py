@@ -66,7 +66,9 @@ class WriteProbe:
 
 
 def _write_a_page(connection: Connection) -> None:
-    connection.execute("UPDATE outbox_facts SET leftOut = leftOut")
+    # There and back: a row that is written as it was is not written at all.
+    for change in (1, -1):
+        connection.execute("UPDATE outbox_facts SET leftOut = leftOut + ?", (change,))
 
 
 def _write_a_file(path: Path) -> None:

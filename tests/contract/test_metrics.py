@@ -1,7 +1,7 @@
 """The figures of /metrics over loopback HTTP: their forms, and that no part keeps another from being told."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -104,3 +104,20 @@ async def test_a_part_that_is_built_anew_takes_the_place_of_the_old_one() -> Non
     metrics.read("one", one)
     metrics.read("one", two)
     assert (await values(metrics))["raceday_one"] == 2
+
+
+async def test_writing_the_answer_keeps_the_loop_from_nothing() -> None:
+    loop, turned = asyncio.get_running_loop(), Event()
+
+    class Patient:
+        def collect(self) -> Iterator[Metric]:
+            # In the loop this would wait for ever: what it waits for is done there.
+            loop.call_soon_threadsafe(turned.set)
+            assert turned.wait(30)
+            yield gauge("patient", "It waited for the loop.", 1)
+
+    metrics = Metrics()
+    metrics.registry.register(Patient())
+    turned.clear()
+    async with asyncio.timeout(20):
+        assert (await values(metrics))["raceday_patient"] == 1

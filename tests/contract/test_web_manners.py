@@ -13,7 +13,7 @@ from loguru import logger
 
 from raceday_daemon.model.errors import AddressError
 from raceday_daemon.web.server import MOST_CONNECTIONS, serving
-from tests.served_site import NAME, raw, shown
+from tests.served_site import FURTHER, NAME, raw, shown
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -40,7 +40,17 @@ async def test_every_answer_has_the_same_form(tmp_path: Path, path: str) -> None
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "127.0.0.1:8080", "192.168.1.7:8080", "[::1]:8080", "[fe80::1]", "localhost", "LocalHost:80", NAME],
+    [
+        "127.0.0.1",
+        "127.0.0.1:8080",
+        "192.168.1.7:8080",
+        "[::1]:8080",
+        "[fe80::1]",
+        "localhost",
+        "LocalHost:80",
+        NAME,
+        f"{FURTHER}:8080",
+    ],
 )
 async def test_it_is_asked_by_an_address_localhost_or_its_own_name(tmp_path: Path, host: str) -> None:
     async with shown(tmp_path) as site:

@@ -1,10 +1,7 @@
 """The machine fails a run: it says so in one sentence, and once the machine is well again the day becomes whole."""
 
 import asyncio
-import os
-import shutil
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -14,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Ended
-from tests.end_to_end.beside import PYTHON, Facts, assert_day_is_made_whole, clean_day, facts, limited, run_once
+from tests.end_to_end.beside import Facts, assert_day_is_made_whole, clean_day, facts, limited, run_once
 from tests.fakes.recorded_source import RecordedSource
 from tests.recordings import DAY, needs_recordings
 from tests.workbench import House, keep_meetings, open_house, rows
@@ -23,20 +20,6 @@ pytestmark = needs_recordings
 
 BUSY_SECONDS = 2.0
 TODAY = date.fromisoformat(DAY)
-
-
-@pytest.fixture
-def no_root(tmp_path: Path) -> tuple[str, ...]:
-    """Give a Python that file permissions hold for, if need be by taking that power from root."""
-    if os.geteuid() != 0:
-        return PYTHON
-    python = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", *PYTHON)
-    probe = tmp_path / "probe"
-    probe.mkdir(mode=0o555)
-    could_write = "import os, sys; sys.exit(os.access(sys.argv[1], os.W_OK))"
-    if not shutil.which("setpriv") or subprocess.run([*python, "-c", could_write, probe], check=False).returncode:
-        pytest.skip("root may write anywhere, and setpriv, which takes that from root, is missing or not allowed here")
-    return python
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from raceday_daemon.cadence.racing_day import racing_day
@@ -19,6 +20,7 @@ from tests.conftest import Ended, raceday
 from tests.end_to_end.daemon import Daemon, running_daemon
 from tests.fakes.live_source import bring_to_now
 from tests.fakes.recorded_source import RecordedSource
+from tests.figures import at, by_label, figures_of
 from tests.recordings import needs_recordings
 
 pytestmark = needs_recordings
@@ -245,3 +247,23 @@ async def test_a_day_without_races_is_told_plainly(folder: Path) -> None:
     wrong = await look(folder, "coverage", "--date", "yesterday")
     assert (wrong.status, wrong.err.strip()) == (2, "--date yesterday: a day is written as 2025-07-17")
     assert os.listdir(folder)
+
+
+async def test_a_running_daemon_is_ready_measured_and_shown_on_a_page(
+    daemon: Daemon, races: list[str], folder: Path
+) -> None:
+    await daemon.watches(len(races))
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{daemon.url}/readyz") as answer:
+            facts = await answer.json()
+            assert (answer.status, {check["state"] for check in facts["checks"]}) == (200, {"ok"})
+        async with session.get(f"{daemon.url}/metrics") as answer:
+            figures = figures_of(await answer.text())
+        async with session.get(f"{daemon.url}/") as answer:
+            assert (answer.status, f"{len(races)} races watched" in await answer.text()) == (200, True)
+    assert at(figures, "races_watched") == len(races)
+    assert at(figures, "job_runs_total", job_name="meetings", status="ok") == 1
+    assert at(figures, "log_lines_dropped_total") == 0
+    assert by_label(figures, "metrics_unread", "part") == {}
+    healthy = await raceday("healthcheck", RACEDAY_DATA_DIR=str(folder))
+    assert (healthy.status, healthy.out) == (0, f"the daemon (process {daemon.process.pid}) lives\n")
