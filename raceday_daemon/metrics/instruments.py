@@ -37,7 +37,7 @@ class Instruments:
         self._declare_work(registry)
         self._declare_jobs(registry)
         # What is rare is there from the beginning: nobody sees the first rise of what begins with its first rise.
-        for kind in (*self._error_kinds, OTHER):
+        for kind in (*sorted(self._error_kinds), OTHER):
             self._failures.labels(kind)
         for reason in MISSED_REASONS:
             self._missed.labels(reason)
