@@ -26,18 +26,24 @@ class Database:
         self._path = path
         self._thread = thread
         self._connection = connection
+        self._is_closed = False
 
     async def transaction(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
         """Run `work` in the file's thread in one transaction, and commit it; an error in `work` undoes all of it.
 
         What `work` gives must be values, read to their end: a cursor that another thread lets go of would reset a
         statement that this one is using.
-        Raises StoreError where SQLite fails. A caller that is cancelled meanwhile does not stop the transaction.
+        Raises StoreError where SQLite fails, or the file was closed. A caller that is cancelled meanwhile does not stop
+        the transaction.
         """
+        if self._is_closed:
+            # Who only looks may still ask while the daemon ends.
+            raise StoreError(f"{self._path}: it is closed")
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
     async def close(self) -> None:
         """Wait for what is under way and close the file."""
+        self._is_closed = True
         await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
         self._thread.shutdown(wait=False)
 

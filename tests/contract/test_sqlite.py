@@ -257,3 +257,10 @@ async def test_a_folder_in_the_files_place_is_refused_by_its_name(tmp_path: Path
 async def test_a_cursor_does_not_leave_the_thread_of_its_file(database: Database) -> None:
     with pytest.raises(TypeError, match="cursor"):
         await database.transaction(lambda connection: connection.execute("SELECT 1"))
+
+
+async def test_a_file_that_was_closed_is_told_of_as_such(path: Path) -> None:
+    database = await open_database(path, LAYOUTS, survives_power_loss=True)
+    await database.close()
+    with pytest.raises(StoreError, match=r"facts\.db: it is closed$"):
+        await database.transaction(lambda _: None)
