@@ -1,11 +1,10 @@
 """The way onward: from the data folder's outbox to the user's Appwrite, where the settings name one."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from loguru import logger
 
@@ -17,7 +16,7 @@ from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.ops.folder_lock import holder_of
 from raceday_daemon.ops.gate import Gate
-from raceday_daemon.ops.groups import refusals_alone
+from raceday_daemon.ops.tasks import beside
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.outbox import aim_at, read_target
 from raceday_daemon.store.working_store import FILE_NAME as STORE
@@ -154,7 +153,7 @@ async def forwarding(onward: Onward | None) -> AsyncIterator[None]:
         yield
         return
     works = {"forwarder": onward.forwarder.run(), "alert_rules": onward.rules.run(), "tables": onward.tables.go_on()}
-    async with _beside(**works):
+    async with beside(**works):
         yield
 
 
@@ -167,7 +166,7 @@ async def visiting(onward: Onward | None, days: Sequence[date]) -> AsyncIterator
     works = {"forwarder": onward.forwarder.run(), "tables": onward.tables.go_on()}
     if not await _visited(onward, days, "WARNING"):
         works["visit"] = _visit(onward, days)
-    async with _beside(**works):
+    async with beside(**works):
         yield
 
 
@@ -183,16 +182,3 @@ async def _visited(onward: Onward, days: Sequence[date], level: str) -> bool:
         logger.log(level, "Appwrite: {error}; rows wait here", action="visit_failed", kind=error.kind, error=str(error))
         return False
     return True
-
-
-@asynccontextmanager
-async def _beside(**works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Do works by name beside the block, and cut them off at its end; a bug in one of them ends the block."""
-    with refusals_alone():
-        async with asyncio.TaskGroup() as group:
-            running = [group.create_task(work, name=name) for name, work in works.items()]
-            try:
-                yield
-            finally:
-                for task in running:
-                    task.cancel()

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from raceday_daemon.appwrite.threads import Threads
 from raceday_daemon.model.errors import AppwriteMisfitError
+from raceday_daemon.ops.threads import Threads
 
 if TYPE_CHECKING:
     from appwrite.services.tables_db import TablesDB

@@ -1,8 +1,24 @@
 """Work under way: every task has a name, somebody who watches it, and an end that is waited for."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
+
+from raceday_daemon.ops.groups import refusals_alone
+
+
+@asynccontextmanager
+async def beside(**works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do works by name beside the block, and cut them off at its end; a bug in one of them ends the block."""
+    with refusals_alone():
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(work, name=name) for name, work in works.items()]
+            try:
+                yield
+            finally:
+                for task in running:
+                    task.cancel()
 
 
 async def done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
