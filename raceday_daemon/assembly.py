@@ -16,6 +16,7 @@ from raceday_daemon.model.exchange import NOT_RECORDED, Recorder
 from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.settings import Settings
+from raceday_daemon.store.delivery_queue import DeliveryQueue
 from raceday_daemon.store.outbox import Outbox
 from raceday_daemon.store.records import Records, open_records
 from raceday_daemon.store.sqlite import Database
@@ -145,14 +146,19 @@ async def _open_recorder(parts: AsyncExitStack, settings: Settings, clock: Clock
     return recorder
 
 
-async def open_alerts(settings: Settings, profile: "Profile", files: Files) -> "Alerts":
-    """Build the alerts, with the rules that there are; StoreError where they can't be read."""
+async def open_alerts(
+    settings: Settings, profile: "Profile", files: Files, deliveries: DeliveryQueue | None = None
+) -> "Alerts":
+    """Build the alerts, with the rules that there are; StoreError where they can't be read.
+
+    What is told is queued in `deliveries`, where it is sent onward.
+    """
     from raceday_daemon.alerting.new_money import MoneyLimits
     from raceday_daemon.intake.alerts import Alerts
     from raceday_daemon.intake.scene import Soundness
 
     limits = MoneyLimits(settings.raceday_alert_pool_percent, settings.raceday_alert_new_money_dollars * 100)
-    alerts = Alerts(Soundness(limits, profile.step_seconds_at), files.observer)
+    alerts = Alerts(Soundness(limits, profile.step_seconds_at), files.observer, deliveries)
     await files.store.transaction(alerts.refresh)
     return alerts
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from raceday_daemon.assembly import open_ways
 from raceday_daemon.cadence.racing_day import racing_day
+from raceday_daemon.delivering import open_channels
 from raceday_daemon.model import errors
 from raceday_daemon.onward import open_the_database
 from raceday_daemon.ops.clock import SystemClock
@@ -49,6 +50,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
     else:
         yield Finding("Appwrite", "ok", "not used: rows stay in the data folder")
+    yield await _channels(settings)
 
 
 def _sender(settings: Settings) -> Finding:
@@ -69,6 +71,18 @@ def _folder(settings: Settings) -> Finding:
         return Finding("data folder", "wrong", str(error), error)
     made = "" if nearest == folder else ", made by the first command that keeps rows"
     return Finding("data folder", "ok", f"{folder}{made}")
+
+
+async def _channels(settings: Settings) -> Finding:
+    if not settings.channel_names:
+        return Finding("channels", "ok", "not used: notifications stay in their table")
+    try:
+        async with AsyncExitStack() as parts:
+            await open_channels(parts, settings, SystemClock())
+    except errors.ChannelError as error:
+        return Finding("channels", "wrong", str(error), error)
+    words = f"notifications go to {', '.join(settings.channel_names)}; `raceday-daemon alerts test` tries them"
+    return Finding("channels", "ok", words)
 
 
 async def _source(settings: Settings) -> AsyncIterator[Finding]:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from raceday_daemon import __version__
-from raceday_daemon.commands import daemon, looking, outbox, tables, working
+from raceday_daemon.commands import alerts, daemon, looking, outbox, tables, working
 
 # The commands import what they need when they run: --help, a wrong word and a refusal are answered at once.
 
@@ -42,6 +42,7 @@ app.command()(working.poll)
 app.command()(daemon.demo)
 app.command()(looking.cadence)
 app.command()(tables.setup)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(outbox.app, name="outbox")
 app.command()(looking.check)
 app.command()(looking.status)

@@ -228,7 +228,16 @@ def exit_after(error: "RacedayError") -> Exit:
     from raceday_daemon.model import errors
 
     for kinds, status in (
-        ((errors.AddressError, errors.RealRacesError, errors.RecordingError, errors.StoreError), Exit.WRONG_USE),
+        (
+            (
+                errors.AddressError,
+                errors.ChannelError,
+                errors.RealRacesError,
+                errors.RecordingError,
+                errors.StoreError,
+            ),
+            Exit.WRONG_USE,
+        ),
         ((errors.AppwriteKeyError, errors.AppwriteElsewhereError), Exit.WRONG_USE),
         ((errors.SourceAwayError,), Exit.SOURCE_AWAY),
         (

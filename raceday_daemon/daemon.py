@@ -8,6 +8,7 @@ from loguru import logger
 
 from raceday_daemon.assembly import Files, Ways, open_alerts, open_files, open_site, open_ways
 from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.delivering import Delivery, delivering, open_delivery
 from raceday_daemon.intake.alerts import Alerts
 from raceday_daemon.living import LivingParts, put_together
 from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
@@ -29,7 +30,10 @@ from raceday_daemon.web.app import Site
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _House:
-    """What is there for the whole life of the process, however often the polling begins; `onward` with Appwrite."""
+    """What is there for the whole life of the process, however often the polling begins.
+
+    `onward` is there with Appwrite.
+    """
 
     settings: Settings
     profile: Profile
@@ -37,6 +41,7 @@ class _House:
     ways: Ways
     onward: Onward | None
     measures: Measures
+    delivery: Delivery
     site: Site
     pulse: Pulse
     stop: asyncio.Event
@@ -46,7 +51,8 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
     """Keep the racing day fresh until told to stop; `sink` is what writes the log, to be measured.
 
     Raises LeaseHeldError where another daemon has the data folder, StoreError where it can't be used, AddressError
-    where its site can't be served. A bug in a part that all races depend on comes out as an ExceptionGroup.
+    where its site can't be served, ChannelError where a channel for notifications can't be had. A bug in a part that
+    all races depend on comes out as an ExceptionGroup.
     """
     stop = stop_wish()
     with hold_folder(settings.raceday_data_dir, instant_text(SystemClock().now())) as lock:
@@ -55,6 +61,7 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
             site = await open_site(parts, settings, lock, measures.metrics, stop.is_set)
             files = await open_files(parts, settings, observer=measures.instruments)
             await aim(files, settings)
+            delivery = await open_delivery(parts, settings, files)
             await _wait_after_crashes(files, site, stop)
             if not stop.is_set():
                 onward = await open_onward(parts, settings, files)
@@ -68,6 +75,7 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
                     ways=await open_ways(parts, settings, files.clock),
                     onward=onward,
                     measures=measures,
+                    delivery=delivery,
                     site=site,
                     pulse=Pulse(),
                     stop=stop,
@@ -110,7 +118,7 @@ async def _live(house: _House) -> None:
     async with asyncio.TaskGroup() as group:
         tasks = Tasks(group)
         schedule = ApSchedule(files.clock, tasks)
-        alerts = await open_alerts(house.settings, house.profile, files)
+        alerts = await open_alerts(house.settings, house.profile, files, house.delivery.queue)
         parts = _put_together(house, schedule, tasks, alerts)
         measure_life(house.measures, parts.inside, alerts)
         house.site.inside = parts.inside
@@ -122,9 +130,10 @@ async def _live(house: _House) -> None:
                 return
             # What was refilled tells of episodes that nobody here has seen begin.
             await files.store.transaction(alerts.reopen)
-            await _keep_fresh(house, schedule, parts)
-            logger.info("stopping, {under_way} tasks under way", action="stopping", under_way=tasks.under_way)
-            await _finish(house, tasks)
+            async with delivering(house.delivery):
+                await _keep_fresh(house, schedule, parts)
+                logger.info("stopping, {under_way} tasks under way", action="stopping", under_way=tasks.under_way)
+                await _finish(house, tasks)
 
 
 def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks, alerts: Alerts) -> LivingParts:
@@ -140,19 +149,22 @@ def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks, alerts: Ale
         alerts,
         answers=house.measures.instruments.answers,
         onward=house.onward.status if house.onward else None,
+        channels=house.delivery.status,
         standing_by=lambda: post.standing_by if post else None,
     )
 
 
 async def _finish(house: _House, tasks: Tasks) -> None:
-    """Let what is under way end, then send on what still waits, all within the grace."""
+    """Let what is under way end, then send on what still waits, all within the grace; people are told what is begun."""
     clock, grace_seconds = house.files.clock, house.settings.raceday_grace_seconds
     until = clock.monotonic() + grace_seconds
     await tasks.drain(grace_seconds)
-    if house.onward and (waiting := await house.onward.forwarder.drain(until - clock.monotonic())):
-        logger.warning(
-            "{rows} rows still wait for Appwrite; the next start sends them", action="rows_waiting", rows=waiting
-        )
+    async with asyncio.TaskGroup() as group:
+        group.create_task(house.delivery.end(until - clock.monotonic()), name="end of the delivery")
+        if house.onward and (waiting := await house.onward.forwarder.drain(until - clock.monotonic())):
+            logger.warning(
+                "{rows} rows still wait for Appwrite; the next start sends them", action="rows_waiting", rows=waiting
+            )
 
 
 async def _keep_fresh(house: _House, schedule: ApSchedule, parts: LivingParts) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from raceday_daemon.assembly import Files, job_runner, open_alerts, open_files, open_ways
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.cadence.racing_day import racing_day
+from raceday_daemon.delivering import Delivery, delivering, open_delivery
 from raceday_daemon.jobs.refusal import early_refusal
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.onward import Onward, aim_beside, open_onward, visiting
@@ -39,9 +40,10 @@ async def run_once(settings: Settings, profile: Profile, job: str, days: Sequenc
 
         progress = job_progress(settings.log_format_on(sys.stderr))
         parts.callback(progress.close)
+        delivery = await _open_delivery(parts, settings, files)
         await parts.enter_async_context(visiting(onward, days))
         ways = await open_ways(parts, settings, files.clock)
-        alerts = await open_alerts(settings, profile, files)
+        alerts = await open_alerts(settings, profile, files, delivery.queue)
         intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
         runner = job_runner(settings, files, intake, ways.daily, progress)
         runs: list[JobRun] = []
@@ -49,6 +51,7 @@ async def run_once(settings: Settings, profile: Profile, job: str, days: Sequenc
             runs += await runner.run(job, day)
             if runs[-1].ends_a_range:
                 break
+        await delivery.drain()
         return runs, await _drain(onward)
 
 
@@ -57,6 +60,13 @@ async def _open_onward(parts: AsyncExitStack, settings: Settings, files: Files) 
     if onward := await open_onward(parts, settings, files):
         await onward.tables.begin()
     return onward
+
+
+async def _open_delivery(parts: AsyncExitStack, settings: Settings, files: Files) -> Delivery:
+    """Send on what the command tells people, unless a daemon does."""
+    delivery = await open_delivery(parts, settings, files)
+    await parts.enter_async_context(delivering(delivery))
+    return delivery
 
 
 async def _drain(onward: Onward | None) -> int:
@@ -81,14 +91,16 @@ async def poll_race(settings: Settings, profile: Profile, race_id: str) -> "tupl
         from raceday_daemon.model.race import Race
         from raceday_daemon.store.race_queries import read_one
 
+        delivery = await _open_delivery(parts, settings, files)
         await parts.enter_async_context(visiting(onward, [racing_day(files.clock.now())]))
         ways = await open_ways(parts, settings, files.clock)
         stored = await files.store.transaction(lambda connection: read_one(connection, Race, race_id))
-        alerts = await open_alerts(settings, profile, files)
+        alerts = await open_alerts(settings, profile, files, delivery.queue)
         intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
         # By the daily lane, whose calls are tried again: no schedule does that here.
         status = stored.status if stored else None
         look = await intake.look_besides(ways.daily.new_source(), race_id, status, reason="by hand")
+        await delivery.drain()
         return look, await _drain(onward)
 
 

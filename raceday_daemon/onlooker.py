@@ -14,6 +14,7 @@ from raceday_daemon.model.status import LastLook, StoppedStatus
 from raceday_daemon.ops.folder_lock import holder_of
 from raceday_daemon.store.coverage import read_coverage
 from raceday_daemon.store.coverage_queries import race_labels
+from raceday_daemon.store.deliveries import read_channels
 from raceday_daemon.store.lives import read_last_life
 from raceday_daemon.store.outbox import read_refused, read_state, read_target
 from raceday_daemon.store.poll_queries import read_activity, read_last_looks
@@ -91,6 +92,7 @@ def _stopped_status(data_dir: Path, now: datetime) -> StoppedStatus:
             appwrite=read_state(store) if read_target(store) else None,
             last_looks=tuple(_named(look, labels) for look in looks),
             activity=read_activity(records, now),
+            channels=read_channels(store),
         )
 
 

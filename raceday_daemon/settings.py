@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from raceday_daemon.delivery.targets import WEBHOOK, key_of, named_targets, secret_parts, webhook_fault
+
 _TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _HTTP_ADDRESS = TypeAdapter(AnyHttpUrl)
@@ -141,6 +143,18 @@ class Settings(BaseSettings):
     raceday_alert_new_money_dollars: int = _knob(
         200, "the least new money, in dollars, whose shares alerts compare", "0 to 1000000", ge=0, le=1_000_000
     )
+    raceday_webhook_url: OptionalSecret = _knob(
+        None, "where notifications are posted to", "an http or https address without a fragment"
+    )
+    # Whether it is there where it is needed is judged in settings_loading.
+    raceday_webhook_secret: OptionalSecret = _knob(
+        None, "what signs them there", "16 characters or more, or whsec_ and base64 of 16 bytes or more", min_length=16
+    )
+    raceday_notify_urls: OptionalSecret = _knob(
+        None,
+        "other channels for notifications, through apprise",
+        "name=url entries with white space between them, such as phone=ntfy://topic",
+    )
     raceday_read_role: Literal["users", "any", "none"] = _knob(
         "users", "who may read the race tables in Appwrite", "users, any or none"
     )
@@ -198,6 +212,27 @@ class Settings(BaseSettings):
             raise ValueError("it is no e-mail address")
         return value
 
+    @field_validator("raceday_webhook_url")
+    @classmethod
+    def _check_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and (fault := webhook_fault(value.get_secret_value())):
+            raise ValueError(fault)
+        return value
+
+    @field_validator("raceday_webhook_secret")
+    @classmethod
+    def _check_webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            key_of(value.get_secret_value())
+        return value
+
+    @field_validator("raceday_notify_urls")
+    @classmethod
+    def _check_notify_urls(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            named_targets(value.get_secret_value())
+        return value
+
     @field_validator("raceday_timezone")
     @classmethod
     def _check_zone(cls, value: str) -> str:
@@ -227,11 +262,25 @@ class Settings(BaseSettings):
             return None
         return f"{self.appwrite_endpoint} {self.appwrite_project_id} {self.appwrite_database_id}"
 
+    @property
+    def notify_targets(self) -> dict[str, str]:
+        """Give the addresses of the channels that apprise serves, by their names."""
+        return named_targets(self.raceday_notify_urls.get_secret_value()) if self.raceday_notify_urls else {}
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """Name the channels that notifications go to."""
+        return (*([WEBHOOK] if self.raceday_webhook_url else []), *self.notify_targets)
+
     def log_format_on(self, stream: TextIO | None) -> str:
         """Give the log's format in force on a stream: the one named, else text on a terminal and json elsewhere."""
         return self.log_format or ("text" if stream is not None and stream.isatty() else "json")
 
     def secrets(self) -> tuple[str, ...]:
-        """Give the secrets' own texts, for masking."""
+        """Give the secrets' own texts, for masking, and those parts of addresses that are secrets by themselves."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+        whole = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        addresses = [*self.notify_targets.values()]
+        if self.raceday_webhook_url:
+            addresses.append(self.raceday_webhook_url.get_secret_value())
+        return (*whole, *(part for address in addresses for part in secret_parts(address)))

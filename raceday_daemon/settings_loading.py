@@ -65,6 +65,7 @@ def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path = SECRETS_DIR) ->
         # A shared .env may hold anything else, where rows do not go to Appwrite.
         mistakes += appwrite_mistakes(settings) if settings.store == "appwrite" else []
         mistakes += _cadence_mistakes(settings)
+        mistakes += _webhook_mistakes(settings)
     except ValidationError as error:
         mistakes += _told(error)
     except SettingsError as error:
@@ -163,6 +164,13 @@ def _cadence_mistakes(settings: Settings) -> tuple[str, ...]:
     except SettingsMistakeError as error:
         return error.mistakes
     return ()
+
+
+def _webhook_mistakes(settings: Settings) -> list[str]:
+    if settings.raceday_webhook_url is None or settings.raceday_webhook_secret is not None:
+        return []
+    fault = "it is not set, and what RACEDAY_WEBHOOK_URL gets is signed with it"
+    return [_mistake("RACEDAY_WEBHOOK_SECRET", fault)]
 
 
 def _own_profiles(path: Path) -> dict[str, Profile]:

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from raceday_daemon.channel_tables import channel_lines
 from raceday_daemon.ops.printable import printable
 
 FRAME_SECONDS: Final = 2.0
@@ -54,6 +55,7 @@ def status_view(facts: Facts, zone: ZoneInfo) -> RenderableType:
     """Show a status: that of a running daemon, or what its files tell."""
     when = _When.of(facts, zone)
     parts: list[RenderableType] = [*(_running(facts, when) if facts["running"] else _stopped(facts, when))]
+    parts += channel_lines(facts.get("channels", ()), when.clock)
     parts += _appwrite(facts["appwrite"], when)
     parts += [*_activity(facts["activity"]), ""]
     if facts["activity"]["jobs"]:

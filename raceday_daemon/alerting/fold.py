@@ -9,7 +9,8 @@ from raceday_daemon.model.alerts import MORE_ALERTS, Notification
 from raceday_daemon.model.ids import row_id
 
 MOST_A_MINUTE: Final = 10
-_MINUTE: Final = timedelta(minutes=1)
+MINUTE: Final = timedelta(minutes=1)
+"""So long a fold lasts; after that its row is not written again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,12 @@ def folded(
     What is more than ten in any sixty seconds goes into the fold, whose row is written again with its new number.
     """
     # A clock that was set back must not leave anybody without news.
-    recent = tuple(at for at in tally.told_at if now - _MINUTE < at <= now)
+    recent = tuple(at for at in tally.told_at if now - MINUTE < at <= now)
     room = max(MOST_A_MINUTE - len(recent), 0)
     told, rest = tuple(wanted[:room]), wanted[room:]
     recent += (now,) * len(told)
     since, count = tally.folding_since, tally.folded
-    if since is None or not now - _MINUTE < since <= now:
+    if since is None or not now - MINUTE < since <= now:
         since, count = None, 0
     if rest:
         since, count = since or now, count + len(rest)

@@ -23,6 +23,7 @@ from raceday_daemon.intake.telling import tell
 from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.model.race import is_over
 from raceday_daemon.store.alert_states import forget_race, read_states, read_told, write_states
+from raceday_daemon.store.delivery_queue import DeliveryQueue
 from raceday_daemon.store.outbox import Sending
 
 _MOST_REPORTED: Final = 1_000
@@ -34,9 +35,15 @@ Telling = Callable[[Connection, Seen], int]
 class Alerts:
     """All that is told to people. What it is given to do runs in the store's thread, one thing at a time."""
 
-    def __init__(self, soundness: Soundness, observer: Observer = NOT_OBSERVED) -> None:
-        """Know no rule before the first `refresh`; the observer is told how long each look takes."""
+    def __init__(
+        self, soundness: Soundness, observer: Observer = NOT_OBSERVED, deliveries: DeliveryQueue | None = None
+    ) -> None:
+        """Know no rule before the first `refresh`; the observer is told how long each look takes.
+
+        What is told is queued in `deliveries`, where it is sent onward.
+        """
         self.rules = RulesInStep()
+        self._deliveries = deliveries
         self._soundness = soundness
         self.observer = observer
         self._reported: set[str] = set()
@@ -65,6 +72,11 @@ class Alerts:
             write_states(connection, race_id, states)
             written += len(states)
         return written
+
+    def ring(self) -> None:
+        """Say that what was told is committed."""
+        if self._deliveries:
+            self._deliveries.ring()
 
     def telling(self, now: datetime, sending: Sending | None = None) -> Telling:
         """Give what tells people of a look at `now`, and queues the notifications where they are sent on."""
@@ -96,7 +108,7 @@ class Alerts:
             for rule_id, error in decision.failures:
                 self._report(rule_id, error)
             write_states(connection, race_id, decision.states)
-            told = tell(connection, decision.notifications, now, sending)
+            told = tell(connection, decision.notifications, now, sending, self._deliveries)
         else:
             keep_field(connection, seen)
             told = 0
@@ -143,7 +155,8 @@ class Alerts:
             State(rule_id=watch.rule_id, target=race.race_id, checksum=watch.checksum, fired_at=now) for watch in new
         ]
         write_states(connection, race.race_id, states)
-        return tell(connection, [start_notification(watch, race, now) for watch in new], now, sending)
+        notifications = [start_notification(watch, race, now) for watch in new]
+        return tell(connection, notifications, now, sending, self._deliveries)
 
     def _report(self, rule_id: str, error: Exception) -> None:
         """Tell of a bug once a rule."""

@@ -195,6 +195,7 @@ class Intake:
         self._ring(commit.rows_written + commit.told)
         if commit.told and self._alerts:
             self._alerts.observer.told(commit.told)
+            self._alerts.ring()
         if commit.moved:
             self._tell_moved()
 

@@ -207,6 +207,49 @@ class AppwriteSchemaError(AppwriteError):
     kind = "schema"
 
 
+class ChannelError(RacedayError):
+    """A channel for notifications can't be had as the settings name it."""
+
+    kind = "channel"
+
+
+class DeliveryError(RacedayError):
+    """A notification did not get to people through a channel; no address is in the message."""
+
+    kind = "delivery"
+
+
+class DeliveryAwayError(DeliveryError):
+    """The channel could not be reached, or says itself that it takes nothing now: it may later.
+
+    `may_have_arrived` where nobody knows what became of the attempt; `retry_after_seconds` is the pause that it asks
+    for, where it said.
+    """
+
+    kind = "unreachable"
+    retryable = True
+
+    def __init__(
+        self, message: str, *, may_have_arrived: bool = False, retry_after_seconds: float | None = None
+    ) -> None:
+        """Keep what is known of the attempt beside the message."""
+        super().__init__(message)
+        self.may_have_arrived = may_have_arrived
+        self.retry_after_seconds = retry_after_seconds
+
+
+class DeliveryRefusedError(DeliveryError):
+    """The channel refused the notification: sending it again would change nothing."""
+
+    kind = "refused"
+
+
+class DeliveryUncertainError(DeliveryError):
+    """The notification may have arrived, and sending it again would show it twice."""
+
+    kind = "uncertain"
+
+
 class RecordingError(RacedayError):
     """A file holds no recorded answer, or a place holds no such files."""
 

@@ -91,6 +91,28 @@ class OnwardStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelStatus:
+    """How notifications get to people through one channel: how many wait, and what became of those of a day.
+
+    `refused` are those that it takes never, `expired` were too old when their turn came, `dropped` too many at once,
+    and of the `uncertain` nobody knows whether they arrived. `failing_since` and `failure` are None while it works, and
+    where nobody sends.
+    """
+
+    channel: str
+    waiting: int
+    oldest: datetime | None
+    sent: int
+    last_sent_at: datetime | None
+    refused: int
+    expired: int
+    uncertain: int
+    dropped: int
+    failing_since: datetime | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StandingBy:
     """Another daemon on the same Appwrite polls: which, since when, and its last sign.
 
@@ -107,7 +129,8 @@ class StandingBy:
 class Status:
     """What a running daemon is doing at the instant `now`; `breakers` has the state of each lane to the source.
 
-    `appwrite` is None where rows stay on this machine, `standing_by` unless another daemon polls.
+    `appwrite` is None where rows stay on this machine, `standing_by` unless another daemon polls. `channels` are those
+    that notifications go to.
     """
 
     version: str
@@ -124,6 +147,7 @@ class Status:
     appwrite: OnwardStatus | None
     standing_by: StandingBy | None
     activity: Activity
+    channels: tuple[ChannelStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,3 +181,4 @@ class StoppedStatus:
     last_looks: tuple[LastLook, ...]
     appwrite: OnwardStatus | None
     activity: Activity
+    channels: tuple[ChannelStatus, ...] = ()

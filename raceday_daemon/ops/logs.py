@@ -14,6 +14,7 @@ from loguru import logger
 from raceday_daemon.ops.log_sink import LogSink
 from raceday_daemon.ops.printable import printable
 from raceday_daemon.ops.secrecy import Secrecy
+from raceday_daemon.ops.threads import HUSHED
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -42,7 +43,9 @@ class _Rerouted(logging.Handler):
     """Hands the standard library's records to loguru, from where they were logged."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass one record on."""
+        """Pass one record on, unless it comes from where secrets are spelled out."""
+        if (record.threadName or "").startswith(HUSHED):
+            return
         try:
             level: str | int = logger.level(record.levelname).name
         except ValueError:

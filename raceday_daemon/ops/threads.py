@@ -6,9 +6,12 @@ from concurrent.futures import Future
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeVar
+from typing import Final, TypeVar
 
 ResultT = TypeVar("ResultT")
+
+HUSHED: Final = "hushed"
+"""What the name of a thread begins with whose libraries are not to be heard: they log addresses that are secrets."""
 
 
 class Threads:

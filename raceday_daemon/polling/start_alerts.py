@@ -74,8 +74,10 @@ class StartAlerts:
         except Exception as error:
             logger.opt(exception=error).error("a bug keeps starts from being told", action="start_alerts_broken")
         self._alerts.observer.told(told)
-        if told and self._outbox:
-            self._outbox.ring()
+        if told:
+            self._alerts.ring()
+            if self._outbox:
+                self._outbox.ring()
         return min(following or now + EVERY, now + EVERY)
 
     def _tell(self, connection: Connection, now: datetime) -> tuple[int, datetime | None]:

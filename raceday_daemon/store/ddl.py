@@ -4,6 +4,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from raceday_daemon.store.alert_states import CREATE_ALERTS
+from raceday_daemon.store.deliveries import CREATE_DELIVERIES
 from raceday_daemon.store.leases import CREATE_LEASES
 from raceday_daemon.store.outbox import CREATE_OUTBOX
 from raceday_daemon.store.schema import FUNCTION_LOCKS, SCHEMA_VERSION, TABLES, Column, Kind, Table
@@ -38,6 +39,7 @@ _HOUSEKEEPING: Final = (
     *CREATE_OUTBOX,
     CREATE_SIGHTINGS,
     *CREATE_ALERTS,
+    *CREATE_DELIVERIES,
 )
 
 

@@ -13,7 +13,7 @@ from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.metrics.answers import Answers
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.coverage import Coverage
-from raceday_daemon.model.status import Activity, BrokenRace, NextTurn, OnwardStatus, StandingBy, Status
+from raceday_daemon.model.status import Activity, BrokenRace, ChannelStatus, NextTurn, OnwardStatus, StandingBy, Status
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.ops.folder_lock import Holder
 from raceday_daemon.ops.pulse import Pulse
@@ -34,8 +34,8 @@ class Inside:
     """The parts of the daemon that its status is told from.
 
     `breakers` are by the name of their lane; `standing_by` tells of another daemon that polls in the place of this one.
-    `onward` tells how rows get to Appwrite, None where they stay on this machine. `probe` tries whether the store takes
-    writes, and `answers` has when the source last answered.
+    `onward` tells how rows get to Appwrite, None where they stay on this machine; `channels` how notifications get to
+    people. `probe` tries whether the store takes writes, and `answers` has when the source last answered.
     """
 
     data_dir: Path
@@ -47,6 +47,7 @@ class Inside:
     probe: WriteProbe
     answers: Answers
     onward: Callable[[], Awaitable[OnwardStatus]] | None = None
+    channels: Callable[[], Awaitable[tuple[ChannelStatus, ...]]] | None = None
     standing_by: Callable[[], StandingBy | None] = lambda: None
 
     async def status(self, holder: Holder) -> Status:
@@ -69,6 +70,7 @@ class Inside:
             appwrite=await self.onward() if self.onward else None,
             standing_by=self.standing_by(),
             activity=activity,
+            channels=await self.channels() if self.channels else (),
         )
 
     async def coverage(self, day: date | None) -> Coverage:

@@ -230,17 +230,22 @@ async def test_a_working_store_of_every_older_layout_becomes_what_a_new_one_is(t
 
     await (await open_working_store(tmp_path / "new")).close()
     newest = version(tmp_path / "new" / RACEDAY)
-    later_parts = {3: ("alert_",), 2: ("alert_", "sightings"), 1: ("alert_", "sightings", "outbox")}
+    later_parts = {
+        4: ("deliveries",),
+        3: ("deliveries", "alert_"),
+        2: ("deliveries", "alert_", "sightings"),
+        1: ("deliveries", "alert_", "sightings", "outbox"),
+    }
     for older, begins in later_parts.items():
         folder = tmp_path / f"layout-{older}"
         await (await open_working_store(folder)).close()
         with closing(sqlite3.connect(folder / RACEDAY, isolation_level=None)) as connection:
-            for event in ("INSERT", "UPDATE", "DELETE"):
+            for event in ("INSERT", "UPDATE", "DELETE") if older < 4 else ():
                 connection.execute(f"DROP TRIGGER user_alert_configs_{event}")
             for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 if table.startswith(begins):
                     connection.execute(f"DROP TABLE {table}")
             connection.execute(f"PRAGMA user_version = {older}")
         await (await open_working_store(folder)).close()
-        assert version(folder / RACEDAY) == newest == 4
+        assert version(folder / RACEDAY) == newest == 5
         assert laid_out(folder / RACEDAY) == laid_out(tmp_path / "new" / RACEDAY)

@@ -43,6 +43,7 @@ async def test_a_source_out_of_reach_is_told_with_exit_3_and_the_rest_is_looked_
         "Appwrite": "ok",
         "API key": "ok",
         "tables": "ok",
+        "channels": "ok",
     }
 
 

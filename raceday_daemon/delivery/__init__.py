@@ -1,0 +1,1 @@
+"""Notifications onward: to a webhook, and to whatever apprise reaches."""
