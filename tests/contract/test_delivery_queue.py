@@ -63,6 +63,17 @@ async def test_a_channel_that_is_not_there_is_told_once_by_its_name(
     ]
 
 
+async def test_without_any_channel_nothing_is_queued_and_a_name_is_told_all_the_same(
+    bench: DeliveryBench, said: list[dict[str, Any]]
+) -> None:
+    await bench.add(rule(rule_id="a", channel="pager"))
+    bench.queue = DeliveryQueue([])
+    await bench.tell(1, rule_id="a")
+    await bench.tell(2, rule_id=None)
+    assert places(bench) == []
+    assert [line["channel"] for line in said if line["action"] == "channel_unknown"] == ["pager"]
+
+
 async def test_what_is_told_already_is_not_queued_again(bench: DeliveryBench) -> None:
     for _ in range(2):
         await bench.tell(1, rule_id=None)
