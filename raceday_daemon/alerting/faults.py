@@ -1,6 +1,7 @@
 """What is wrong with a rule, a plain sentence each: for whoever adds it, and for a row that somebody else wrote."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from raceday_daemon.alerting.rule_types import LONGEST_SECONDS, RULE_TYPES, RuleType
 from raceday_daemon.model.alerts import PERCENTAGE_RANGE, AlertRule
@@ -14,6 +15,20 @@ _LONGEST_ID = 36
 def faults(rule: AlertRule) -> tuple[str, ...]:
     """Give what is wrong with a rule by itself; none for one that can be evaluated."""
     return (*_user_faults(rule), *_scope_faults(rule), *_seconds_faults(rule), *_kind_faults(rule))
+
+
+def needless(rule: AlertRule) -> tuple[str, ...]:
+    """Give what a rule says that its type takes no notice of: whoever wrote it meant something else."""
+    of_type = RULE_TYPES.get(rule.alert_type or "")
+    if of_type is None:
+        return ()
+    said = []
+    if rule.threshold is not None and of_type.thresholds is None:
+        said.append(f"{of_type.name} takes no threshold")
+    if rule.window_seconds is not None and not of_type.has_window:
+        with_window = ", ".join(one.name for one in RULE_TYPES.values() if one.has_window)
+        said.append(f"{of_type.name} takes no window; these do: {with_window}")
+    return tuple(said)
 
 
 def missing_subjects(rule: AlertRule, entrant: Entrant | None, race: Race | None) -> tuple[str, ...]:
@@ -57,7 +72,9 @@ def _kind_faults(rule: AlertRule) -> Iterator[str]:
         kind = "no alert type" if rule.indicator_type is None else f"the indicator type {rule.indicator_type!r}"
         yield f"it has {kind}, and is no {PERCENTAGE_RANGE} either"
     elif rule.alert_type not in RULE_TYPES:
-        yield f"there is no alert type {rule.alert_type!r}; there are {', '.join(RULE_TYPES)}"
+        near = get_close_matches(rule.alert_type.lower(), RULE_TYPES, n=2)
+        meant = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(RULE_TYPES)}"
+        yield f"there is no alert type {rule.alert_type!r}; {meant}"
     else:
         yield from _type_faults(rule, RULE_TYPES[rule.alert_type])
 

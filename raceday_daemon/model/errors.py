@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from raceday_daemon.model.lease import Lease
 
 
@@ -266,6 +268,20 @@ class NewerStoreError(StoreError):
     """The file was written by a newer version of the daemon."""
 
     kind = "store_newer"
+
+
+class RuleRefusedError(RacedayError):
+    """An alert rule that is wished for can't be right: it says every reason.
+
+    `reasons` are plain sentences.
+    """
+
+    kind = "rule_refused"
+
+    def __init__(self, reasons: "Sequence[str]") -> None:
+        """Keep the reasons one by one."""
+        super().__init__("; ".join(reasons))
+        self.reasons = tuple(reasons)
 
 
 class RealRacesError(RacedayError):

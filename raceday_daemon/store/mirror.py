@@ -22,3 +22,10 @@ def remove_rows(connection: Connection, table: Table, row_ids: Iterable[str]) ->
         " AND NOT EXISTS (SELECT 1 FROM outbox WHERE tableName = ? AND rowId = ?)",
         [(row_id, table.name, row_id) for row_id in row_ids],
     )
+
+
+def remove_with_entry(connection: Connection, table: Table, row_id: str) -> tuple[bool, bool]:
+    """Remove a row that people want gone, and its entry in the outbox; give whether there was each of them."""
+    entry = connection.execute("DELETE FROM outbox WHERE tableName = ? AND rowId = ?", (table.name, row_id))
+    row = connection.execute(f'DELETE FROM "{table.sqlite_name}" WHERE id = ?', (row_id,))  # noqa: S608
+    return row.rowcount > 0, entry.rowcount > 0

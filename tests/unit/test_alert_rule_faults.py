@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from raceday_daemon.alerting.faults import faults, missing_subjects
+from raceday_daemon.alerting.faults import faults, missing_subjects, needless
 from raceday_daemon.alerting.rule_types import RULE_TYPES
 from tests.alerting import band, rule, six_bands
 from tests.builders import entrant, race
@@ -65,7 +65,9 @@ def test_a_threshold_out_of_range_is_named_with_the_range(alert_type: str, thres
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (rule("odds_shorten"), "there is no alert type 'odds_shorten'; there are odds_shortening, odds_drift"),
+        (rule("odds_shorten"), "there is no alert type 'odds_shorten'; did you mean odds_shortening or odds_drift?"),
+        (rule("Odds_Drift"), "there is no alert type 'Odds_Drift'; did you mean odds_drift?"),
+        (rule("zzz"), "there is no alert type 'zzz'; there are odds_shortening, odds_drift"),
         (rule("odds_below", None), "odds_below needs a threshold in dollars for one"),
         (rule(None, None), "no alert type"),
         (rule(None, None, indicator_type="moving_average"), "the indicator type 'moving_average'"),
@@ -88,6 +90,15 @@ def test_a_fault_is_one_plain_sentence(one: Any, words: str) -> None:
     (fault,) = faults(one)
     assert words in fault
     assert "\n" not in fault
+
+
+def test_what_a_type_takes_no_notice_of_is_told_to_whoever_adds_the_rule() -> None:
+    assert needless(rule("scratched", 5)) == ("scratched takes no threshold",)
+    assert needless(rule("big_bet", 1000, window_seconds=60)) == (
+        "big_bet takes no window; these do: odds_shortening, odds_drift, hold_percentage, pool_share",
+    )
+    assert needless(rule("odds_drift", 5, window_seconds=60)) == needless(rule("scratched", None)) == ()
+    assert needless(rule("zzz", 5)) == needless(band(5, 10)) == ()
 
 
 def test_several_faults_are_all_told() -> None:
