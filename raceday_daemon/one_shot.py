@@ -1,10 +1,12 @@
-"""The commands that do one thing and end: a daily job by hand, a look at one race."""
+"""The commands that do one thing and end: a daily job by hand, a look at one race, a rule added or removed."""
 
 import re
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import date
+from functools import partial
+from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 from raceday_daemon.assembly import Files, job_runner, open_alerts, open_files, open_ways
@@ -12,15 +14,21 @@ from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.delivering import Delivery, delivering, open_delivery
 from raceday_daemon.jobs.refusal import early_refusal
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.job import JobRun
-from raceday_daemon.onward import Onward, aim_beside, open_onward, visiting
+from raceday_daemon.onward import Onward, aim_beside, open_onward, open_the_database, visiting
 from raceday_daemon.settings import Settings
-from raceday_daemon.store.outbox import try_again
+from raceday_daemon.store.outbox import read_target, try_again
 
 if TYPE_CHECKING:
     from raceday_daemon.intake.intake import Look
+    from raceday_daemon.model.alerts import AlertRule
+    from raceday_daemon.store.rule_queries import ListedRule
+    from raceday_daemon.store.rule_writing import Outcome
 
 _DRAIN_SECONDS = 30.0
+# A rule is one row, and a person waits for the prompt.
+_RULE_SECONDS = 3.0
 
 
 async def run_once(settings: Settings, profile: Profile, job: str, days: Sequence[date]) -> tuple[list[JobRun], int]:
@@ -69,9 +77,9 @@ async def _open_delivery(parts: AsyncExitStack, settings: Settings, files: Files
     return delivery
 
 
-async def _drain(onward: Onward | None) -> int:
+async def _drain(onward: Onward | None, seconds: float = _DRAIN_SECONDS) -> int:
     """Send on what waits for Appwrite, for a while; give the number of rows that wait on."""
-    return await onward.forwarder.drain(_DRAIN_SECONDS) if onward else 0
+    return await onward.forwarder.drain(seconds) if onward else 0
 
 
 def is_race_id(spelled: str) -> bool:
@@ -109,3 +117,50 @@ async def retry_refused(settings: Settings) -> int:
     async with AsyncExitStack() as parts:
         files = await open_files(parts, settings)
         return await files.store.transaction(try_again)
+
+
+async def add_alert_rule(settings: Settings, rule: "AlertRule") -> "tuple[Outcome, ListedRule, int]":
+    """Add a rule; give what came of it, the rule as people see it, and how many rows wait for Appwrite.
+
+    Raises RuleRefusedError where it can't be right, StoreError where the data folder can't be used.
+    """
+    from raceday_daemon.store.rule_queries import for_people
+    from raceday_daemon.store.rule_writing import add_rule
+
+    async with AsyncExitStack() as parts:
+        files = await open_files(parts, settings)
+        onward = await _open_onward(parts, settings, files)
+        now = files.clock.now()
+        await parts.enter_async_context(visiting(onward, [racing_day(now)]))
+        sending = files.outbox.sending(now, is_patient=False)
+
+        def add(connection: Connection) -> "tuple[Outcome, ListedRule]":
+            addition = add_rule(connection, rule, now, sending)
+            return addition.outcome, for_people(connection, addition.rule)
+
+        outcome, listed = await files.store.transaction(add)
+        files.outbox.ring()
+        return outcome, listed, await _drain(onward, _RULE_SECONDS)
+
+
+async def remove_alert_rule(settings: Settings, rule_id: str) -> bool:
+    """Remove a rule or a band, in Appwrite too where rows go there; give whether there was one.
+
+    Raises AppwriteError where it can't be removed there, and StoreError where that is not known how: then it stays.
+    """
+    from raceday_daemon.store.rule_writing import remove_rule
+
+    async with AsyncExitStack() as parts:
+        files = await open_files(parts, settings)
+        await aim_beside(files, settings)
+        if settings.store == "appwrite":
+            from raceday_daemon.appwrite.rule_removal import remove_rule_everywhere
+
+            appwrite = await parts.enter_async_context(open_the_database(settings))
+            return await remove_rule_everywhere(appwrite, files.store, rule_id)
+        if there := await files.store.transaction(read_target):
+            raise StoreError(
+                f"{settings.raceday_data_dir}: its rows go to {there}, from where the rule would come back:"
+                " give this command the daemon's Appwrite settings"
+            )
+        return (await files.store.transaction(partial(remove_rule, rule_id=rule_id))).was_here

@@ -20,6 +20,7 @@ from raceday_daemon.store.outbox import read_refused, read_state, read_target
 from raceday_daemon.store.poll_queries import read_activity, read_last_looks
 from raceday_daemon.store.reading import reading
 from raceday_daemon.store.records import FILE_NAME as RECORDS
+from raceday_daemon.store.rule_queries import rules_for_people
 from raceday_daemon.store.working_store import FILE_NAME as STORE
 from raceday_daemon.web.as_json import as_json
 
@@ -57,6 +58,21 @@ def outbox_of(data_dir: Path) -> dict[str, Any]:
         "oldest": told["oldest"],
         "left_out": told["left_out"],
         "refused": [as_json(one) for one in refused],
+    }
+
+
+def alerts_of(data_dir: Path, user_id: str | None) -> dict[str, Any]:
+    """Tell the rules, or those of one user, from the working store alone; StoreError without one.
+
+    `followed` says whether a daemon keeps them up to date with Appwrite, None where rows don't go there.
+    """
+    _check_for_files(data_dir)
+    with reading(data_dir / STORE) as store:
+        rules, target = rules_for_people(store, user_id), read_target(store)
+    return {
+        "rules": [as_json(one) for one in rules],
+        "invalid": sum(bool(one.faults) for one in rules),
+        "followed": holder_of(data_dir) is not None if target else None,
     }
 
 

@@ -11,6 +11,11 @@ PEOPLES_TABLES: Final = (schema.USER_ALERT_CONFIGS, schema.NOTIFICATIONS)
 """Tables with row security."""
 
 
+def can_be_role(user_id: str) -> bool:
+    """Say whether rows can be given to a user: one whose name is no id has no role in Appwrite."""
+    return is_row_id(user_id)
+
+
 def row_permissions(table: Table, row: PlainRow) -> dict[str, Any]:
     """Give a row's permissions as a part of its data: none of its own outside people's tables.
 
@@ -19,4 +24,4 @@ def row_permissions(table: Table, row: PlainRow) -> dict[str, Any]:
     if table not in PEOPLES_TABLES:
         return {}
     user_id = str(row["userId"])
-    return {"$permissions": [f'read("user:{user_id}")'] if is_row_id(user_id) else []}
+    return {"$permissions": [f'read("user:{user_id}")'] if can_be_role(user_id) else []}

@@ -3,9 +3,11 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
+from loguru import logger
+
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.row_ids import is_row_id
-from raceday_daemon.model.errors import RowMissingError
+from raceday_daemon.model.errors import AppwriteError, RowMissingError
 from raceday_daemon.store.rule_writing import remove_rule
 from raceday_daemon.store.schema import USER_ALERT_CONFIGS
 from raceday_daemon.store.sqlite import Database
@@ -22,9 +24,22 @@ async def remove_rule_everywhere(appwrite: Appwrite, store: Database, rule_id: s
     was_there = await _remove_there(appwrite, rule_id)
     removal = await store.transaction(partial(remove_rule, rule_id=rule_id))
     if removal.waited:
-        # It may have been on its way just now.
-        await _remove_there(appwrite, rule_id)
+        await _remove_what_was_on_its_way(appwrite, rule_id)
     return was_there or removal.was_here
+
+
+async def _remove_what_was_on_its_way(appwrite: Appwrite, rule_id: str) -> None:
+    try:
+        await _remove_there(appwrite, rule_id)
+    except AppwriteError as error:
+        logger.warning(
+            "alert rule {rule_id} was removed, and may have been on its way to Appwrite at that moment: {error};"
+            " where it is listed again, remove it again",
+            action="rule_removal_doubtful",
+            rule_id=rule_id,
+            kind=error.kind,
+            error=str(error),
+        )
 
 
 async def _remove_there(appwrite: Appwrite, rule_id: str) -> bool:

@@ -1,16 +1,164 @@
 """The commands about alerts: `raceday-daemon alerts --help`."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from raceday_daemon.command_line import Exit, carry_out, give_up, loaded_settings, refuse
+from raceday_daemon.alerting.rule_types import RULE_TYPES, RuleType
+from raceday_daemon.command_line import (
+    Exit,
+    carry_out,
+    exit_after,
+    give_up,
+    loaded_settings,
+    refuse,
+    settings_to_work_with,
+    tell_waiting,
+)
 from raceday_daemon.commands.options import AsJson
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode="markdown", help="What people are told, and how it gets to them."
-)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Who is told what, and how it gets to them.")
+
+
+def _line(one: RuleType) -> str:
+    allowed = one.thresholds
+    threshold = f"{one.unit}, {allowed}{', or none' if allowed.optional else ''}" if allowed else "none"
+    cooldown = f"{one.cooldown_seconds} s" if one.cooldown_seconds else ""
+    return f"| `{one.name}` | {one.measure} | {threshold} | {'yes' if one.has_window else ''} | {cooldown} |"
+
+
+_TYPES = "\n".join(map(_line, RULE_TYPES.values()))
+_ADD_HELP = f"""A rule more: who is told what, from now on. The same rule twice is one; its last cooldown counts.
+
+| type | measured | threshold | window | cooldown |
+|---|---|---|---|---|
+{_TYPES}
+
+A rule watches one entrant, one race, or every race of the wanted meetings; their ids are those that the tables
+`races` and `entrants` keep. A threshold that is reached exactly counts. The window says how long ago the earlier value
+was; 0, the default, means the previous poll. The cooldown is how long after a notification the rule is silent on the
+same runner.
+
+`raceday-daemon alerts add --user ann --type odds_shortening --threshold 15 --window 300`
+
+`raceday-daemon alerts add --user ann --type odds_below --threshold 4.5 --entrant 5f6a...`
+
+`raceday-daemon alerts add --user ann --type race_start --threshold 120 --race 0f57...`
+"""
+
+
+@app.command("add", help=_ADD_HELP)
+def add(
+    user: Annotated[str, typer.Option("--user", metavar="U", help="Who is told: the id of the user, in Appwrite too.")],
+    alert_type: Annotated[str, typer.Option("--type", metavar="T", help="What of: see above.")],
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", metavar="X", help="From where on, in the type's unit.")
+    ] = None,
+    entrant: Annotated[
+        str | None, typer.Option("--entrant", metavar="ID", help="One entrant alone (default: all).")
+    ] = None,
+    race: Annotated[str | None, typer.Option("--race", metavar="ID", help="One race alone (default: all).")] = None,
+    window: Annotated[
+        int | None, typer.Option("--window", metavar="S", help="Against the value of so many seconds ago.")
+    ] = None,
+    cooldown: Annotated[
+        int | None, typer.Option("--cooldown", metavar="S", help="Silent for so many seconds after a notification.")
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option("--channel", metavar="NAME", help="Where it is sent on, besides the table.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a rule."""
+    from raceday_daemon.alerting.new_rule import new_rule
+    from raceday_daemon.model.errors import RacedayError, RuleRefusedError
+    from raceday_daemon.one_shot import add_alert_rule
+    from raceday_daemon.web.as_json import as_json as json_of
+
+    loaded = settings_to_work_with()
+    rule = new_rule(
+        user_id=user,
+        alert_type=alert_type,
+        threshold=threshold,
+        entrant=entrant,
+        race=race,
+        window_seconds=window,
+        cooldown_seconds=cooldown,
+        channel=channel,
+    )
+    warnings = _warnings(user)
+    try:
+        outcome, listed, rows_waiting = carry_out(lambda settings: add_alert_rule(settings, rule), loaded, asks=False)
+    except RuleRefusedError as error:
+        if as_json:
+            _tell({"outcome": "refused", "reasons": list(error.reasons)})
+        refuse(*error.reasons)
+    except RacedayError as error:
+        give_up(error)
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if as_json:
+        _tell({"outcome": outcome, **json_of(listed), "warnings": warnings, "rows_waiting": rows_waiting})
+    else:
+        from raceday_daemon.rules_table import print_addition
+
+        print_addition(outcome, listed)
+    tell_waiting(rows_waiting)
+    raise typer.Exit(Exit.APPWRITE_AWAY if rows_waiting else Exit.DONE)
+
+
+@app.command("list")
+def list_rules(
+    user: Annotated[str | None, typer.Option("--user", metavar="U", help="Those of one user alone.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every rule and band: who is told what, where, and what is wrong with those that can't be right.
+
+    `raceday-daemon alerts list --user ann`
+    """
+    from raceday_daemon.model.errors import StoreError
+    from raceday_daemon.onlooker import alerts_of
+    from raceday_daemon.rules_table import rules_view
+    from raceday_daemon.status_tables import print_view
+
+    try:
+        facts = alerts_of(loaded_settings().settings.raceday_data_dir, user)
+    except StoreError as error:
+        give_up(error)
+    if as_json:
+        _tell(facts)
+    else:
+        print_view(rules_view(facts))
+
+
+@app.command("remove")
+def remove(
+    rule_id: Annotated[str, typer.Argument(metavar="RULE_ID", help="The rule's id, as `alerts list` tells it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Remove a rule or a band; where rows go to Appwrite it is removed there too, or not at all.
+
+    `raceday-daemon alerts remove 0f57e087-f4d4-5cf6-be1d-6d1b1e9a9a35`
+    """
+    from raceday_daemon.model.errors import AppwriteError, RacedayError
+    from raceday_daemon.one_shot import remove_alert_rule
+
+    try:
+        was_there = carry_out(
+            lambda settings: remove_alert_rule(settings, rule_id), settings_to_work_with(), asks=False
+        )
+    except AppwriteError as error:
+        typer.echo(f"{error}; nothing was removed", err=True)
+        raise typer.Exit(exit_after(error)) from None
+    except RacedayError as error:
+        give_up(error)
+    if as_json:
+        _tell({"rule_id": rule_id, "removed": was_there})
+    if not was_there:
+        refuse(f"there is no rule {rule_id}: `raceday-daemon alerts list` has them all")
+    if not as_json:
+        typer.echo(f"removed {rule_id}")
 
 
 @app.command("test")
@@ -52,3 +200,15 @@ def try_out(
     else:
         print_view(tried_view(facts))
     raise typer.Exit(Exit.SOME_FAILED if any(one.error for one in tried) else Exit.DONE)
+
+
+def _warnings(user_id: str) -> list[str]:
+    from raceday_daemon.appwrite.permissions import can_be_role
+
+    if can_be_role(user_id):
+        return []
+    return [f"{user_id!r} can be no user's id in Appwrite: only a key may read there what this user is told"]
+
+
+def _tell(answer: dict[str, Any]) -> None:
+    typer.echo(json.dumps(answer, ensure_ascii=False))

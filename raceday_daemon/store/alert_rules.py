@@ -1,7 +1,7 @@
 """The rules as they are stored: all of them, and those that anybody has changed since."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Final
 
@@ -11,8 +11,10 @@ from raceday_daemon.model.entrant import Entrant
 from raceday_daemon.model.race import Race
 from raceday_daemon.store.race_queries import read_one
 from raceday_daemon.store.rows import Row, layout, record_of
+from raceday_daemon.store.schema import USER_ALERT_CONFIGS
 
 _SELECT: Final = layout(AlertRule).select
+_USER: Final = 1 + [column.name for column in USER_ALERT_CONFIGS.columns].index("userId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class StoredRule:
     rule_id: str
     rule: AlertRule | None
     faults: tuple[str, ...] = ()
+    user_id: str = ""
 
 
 def read_rules(connection: Connection) -> Iterator[StoredRule]:
@@ -34,7 +37,7 @@ def list_rules(connection: Connection) -> list[StoredRule]:
     listed = []
     for stored in read_rules(connection):
         missing = missing_here(connection, stored.rule) if stored.rule and not stored.faults else ()
-        listed.append(StoredRule(stored.rule_id, stored.rule, stored.faults or missing))
+        listed.append(replace(stored, faults=stored.faults or missing))
     return listed
 
 
@@ -65,9 +68,9 @@ def read_changes(connection: Connection, since: int) -> list[StoredRule]:
 
 
 def _stored(row: Row) -> StoredRule:
-    rule_id = str(row[0])
+    rule_id, user_id = str(row[0]), str(row[_USER])
     try:
         rule = record_of(AlertRule, row)
     except ValueError as error:
-        return StoredRule(rule_id, None, (f"the row can't be read: {error}",))
-    return StoredRule(rule_id, rule, faults(rule))
+        return StoredRule(rule_id, None, (f"the row can't be read: {error}",), user_id)
+    return StoredRule(rule_id, rule, faults(rule), user_id)
