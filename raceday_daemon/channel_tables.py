@@ -1,15 +1,12 @@
 """The channels for notifications as people see them in a terminal."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from raceday_daemon.ops.printable import printable
-
-Facts = Mapping[str, Any]
+from raceday_daemon.viewing import Facts, harmless, plain_table
 
 
 def channel_lines(channels: Sequence[Facts], clock: Callable[[str | None], str]) -> Iterable[RenderableType]:
@@ -24,17 +21,15 @@ def channel_lines(channels: Sequence[Facts], clock: Callable[[str | None], str])
         line = f"channel {one['channel']}: {waiting}{sent}{f'; {left}' if left else ''}"
         yield Text(printable(line), style="red" if one["failing_since"] else "yellow" if left else "")
         if one["failing_since"]:
-            yield Text(printable(f"{one['channel']} fails since {clock(one['failing_since'])}: {one['failure']}"))
+            yield harmless(f"{one['channel']} fails since {clock(one['failing_since'])}: {one['failure']}")
 
 
 def tried_view(channels: Sequence[Facts]) -> RenderableType:
     """Show what became of a test notification, a channel a line."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("channel", "arrived"):
-        table.add_column(name, no_wrap=True)
+    table = plain_table("channel", "arrived")
     table.add_column("ms", justify="right", no_wrap=True)
     table.add_column("error")
     for one in channels:
         arrived = Text("yes", style="green") if one["arrived"] else Text("no", style="red")
-        table.add_row(one["channel"], arrived, f"{one['ms']}", Text(printable(one["error"] or "")))
+        table.add_row(one["channel"], arrived, f"{one['ms']}", harmless(one["error"] or ""))
     return table

@@ -98,6 +98,7 @@ def put_together(
             onward=onward,
             channels=channels,
             standing_by=standing_by,
+            invalid_rules=lambda: len(alerts.rules.invalid),
         ),
     )
 

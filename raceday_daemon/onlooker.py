@@ -21,6 +21,7 @@ from raceday_daemon.store.poll_queries import read_activity, read_last_looks
 from raceday_daemon.store.reading import reading
 from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.rule_queries import rules_for_people
+from raceday_daemon.store.told_queries import count_invalid_rules, read_alerts
 from raceday_daemon.store.working_store import FILE_NAME as STORE
 from raceday_daemon.web.as_json import as_json
 
@@ -106,6 +107,7 @@ def _stopped_status(data_dir: Path, now: datetime) -> StoppedStatus:
             racing_day=racing_day(now),
             last_life=read_last_life(records),
             appwrite=read_state(store) if read_target(store) else None,
+            alerts=read_alerts(store, now, count_invalid_rules(store)),
             last_looks=tuple(_named(look, labels) for look in looks),
             activity=read_activity(records, now),
             channels=read_channels(store),

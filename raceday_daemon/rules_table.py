@@ -1,33 +1,31 @@
 """The alert rules as people see them in a terminal."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from raceday_daemon.ops.printable import printable
+from raceday_daemon.viewing import Facts, harmless, plain_table
 
 if TYPE_CHECKING:
     from raceday_daemon.store.rule_queries import ListedRule
     from raceday_daemon.store.rule_writing import Outcome
 
 
-def rules_view(facts: Mapping[str, Any]) -> RenderableType:
+def rules_view(facts: Facts) -> RenderableType:
     """Show the rules, one a line, those in red that can't be right, with the reason."""
     told: list[RenderableType] = []
     if facts["followed"] is False:
         told = [Text("no daemon runs: what was changed in Appwrite since is not here yet", style="yellow")]
     if not facts["rules"]:
         return Group(*told, Text("there are no rules: `raceday-daemon alerts add --help` says how to make one"))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("id", no_wrap=True)
+    table = plain_table("id")
     for name in ("user", "told of", "where", ""):
         table.add_column(name, overflow="fold")
     for one in facts["rules"]:
-        words = (Text(printable(one[name])) for name in ("user_id", "what", "where"))
-        table.add_row(Text(printable(one["rule_id"])), *words, _state(one))
+        words = (harmless(one[name]) for name in ("user_id", "what", "where"))
+        table.add_row(harmless(one["rule_id"]), *words, _state(one))
     return Group(*told, table, Text(_counted(len(facts["rules"]), facts["invalid"])))
 
 
@@ -38,7 +36,7 @@ def print_addition(outcome: "Outcome", rule: "ListedRule") -> None:
     Console(highlight=False, soft_wrap=True).print(Text(f"{done}: {rule.rule_id}\n{words}"))
 
 
-def _state(one: Mapping[str, Any]) -> Text:
+def _state(one: Facts) -> Text:
     if one["faults"]:
         return Text(printable(f"invalid: {'; '.join(one['faults'])}"), style="red")
     return Text("on") if one["rule"]["enabled"] else Text("off", style="dim")

@@ -120,7 +120,7 @@ def list_rules(
     from raceday_daemon.model.errors import StoreError
     from raceday_daemon.onlooker import alerts_of
     from raceday_daemon.rules_table import rules_view
-    from raceday_daemon.status_tables import print_view
+    from raceday_daemon.viewing import print_view
 
     try:
         facts = alerts_of(loaded_settings().settings.raceday_data_dir, user)
@@ -178,7 +178,7 @@ def try_out(
     from raceday_daemon.channel_tables import tried_view
     from raceday_daemon.channel_trial import try_channels
     from raceday_daemon.model.errors import RacedayError
-    from raceday_daemon.status_tables import print_view
+    from raceday_daemon.viewing import print_view
 
     loaded = loaded_settings()
     names = loaded.settings.channel_names

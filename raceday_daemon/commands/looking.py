@@ -79,9 +79,9 @@ def coverage(
 
     `raceday-daemon coverage --date 2025-07-17`
     """
+    from raceday_daemon.coverage_table import coverage_view
     from raceday_daemon.onlooker import coverage_of
     from raceday_daemon.settings_loading import load_profile
-    from raceday_daemon.status_tables import coverage_view
 
     wanted = day_of(day) if day else None
     settings = loaded_settings().settings

@@ -126,6 +126,31 @@ class StandingBy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldAlert:
+    """What a user was told, and when it was written."""
+
+    at: datetime
+    user_id: str
+    type: str
+    message: str
+    race_id: str | None
+    rule_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsStatus:
+    """The alert rules, how many of them can't be right, and what people were told on the racing day, the newest first.
+
+    `today` counts the notifications, `newest` has a few of them.
+    """
+
+    rules: int
+    invalid: int
+    today: int
+    newest: tuple[ToldAlert, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """What a running daemon is doing at the instant `now`; `breakers` has the state of each lane to the source.
 
@@ -146,6 +171,7 @@ class Status:
     loop_lag_ms: float
     appwrite: OnwardStatus | None
     standing_by: StandingBy | None
+    alerts: AlertsStatus
     activity: Activity
     channels: tuple[ChannelStatus, ...] = ()
 
@@ -180,5 +206,6 @@ class StoppedStatus:
     last_life: LastLife | None
     last_looks: tuple[LastLook, ...]
     appwrite: OnwardStatus | None
+    alerts: AlertsStatus
     activity: Activity
     channels: tuple[ChannelStatus, ...] = ()

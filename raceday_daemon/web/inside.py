@@ -13,7 +13,16 @@ from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.metrics.answers import Answers
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.coverage import Coverage
-from raceday_daemon.model.status import Activity, BrokenRace, ChannelStatus, NextTurn, OnwardStatus, StandingBy, Status
+from raceday_daemon.model.status import (
+    Activity,
+    AlertsStatus,
+    BrokenRace,
+    ChannelStatus,
+    NextTurn,
+    OnwardStatus,
+    StandingBy,
+    Status,
+)
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.ops.folder_lock import Holder
 from raceday_daemon.ops.pulse import Pulse
@@ -23,6 +32,7 @@ from raceday_daemon.store.coverage_queries import race_labels
 from raceday_daemon.store.poll_queries import read_activity
 from raceday_daemon.store.reading import reading
 from raceday_daemon.store.records import FILE_NAME as RECORDS
+from raceday_daemon.store.told_queries import read_alerts
 from raceday_daemon.store.working_store import FILE_NAME as STORE
 from raceday_daemon.store.write_probe import WriteProbe
 
@@ -36,6 +46,7 @@ class Inside:
     `breakers` are by the name of their lane; `standing_by` tells of another daemon that polls in the place of this one.
     `onward` tells how rows get to Appwrite, None where they stay on this machine; `channels` how notifications get to
     people. `probe` tries whether the store takes writes, and `answers` has when the source last answered.
+    `invalid_rules` tells how many alert rules are left out.
     """
 
     data_dir: Path
@@ -49,12 +60,13 @@ class Inside:
     onward: Callable[[], Awaitable[OnwardStatus]] | None = None
     channels: Callable[[], Awaitable[tuple[ChannelStatus, ...]]] | None = None
     standing_by: Callable[[], StandingBy | None] = lambda: None
+    invalid_rules: Callable[[], int] = lambda: 0
 
     async def status(self, holder: Holder) -> Status:
         """Tell what the daemon is doing that holds its folder as `holder`; StoreError where its files can't be read."""
         now = self.clock.now()
         broken = tuple(self.supervisor.broken)
-        activity, labels = await asyncio.to_thread(_read, self.data_dir, now, broken)
+        activity, alerts, labels = await asyncio.to_thread(_read, self.data_dir, now, broken, self.invalid_rules())
         return Status(
             version=__version__,
             pid=holder.pid,
@@ -69,6 +81,7 @@ class Inside:
             loop_lag_ms=round(self.pulse.lag_seconds * 1000, 1),
             appwrite=await self.onward() if self.onward else None,
             standing_by=self.standing_by(),
+            alerts=alerts,
             activity=activity,
             channels=await self.channels() if self.channels else (),
         )
@@ -93,6 +106,8 @@ class Inside:
         )
 
 
-def _read(data_dir: Path, now: datetime, broken: tuple[str, ...]) -> tuple[Activity, dict[str, str]]:
+def _read(
+    data_dir: Path, now: datetime, broken: tuple[str, ...], invalid_rules: int
+) -> tuple[Activity, AlertsStatus, dict[str, str]]:
     with reading(data_dir / RECORDS) as records, reading(data_dir / STORE) as store:
-        return read_activity(records, now), race_labels(store, broken)
+        return read_activity(records, now), read_alerts(store, now, invalid_rules), race_labels(store, broken)

@@ -13,6 +13,7 @@ from raceday_daemon.store.alert_rules import list_rules
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.store.records import open_records
 from raceday_daemon.store.sqlite import Database
+from raceday_daemon.store.told_queries import count_invalid_rules
 from raceday_daemon.store.working_store import open_working_store
 from tests.alerting import band, ruji, rule, six_bands
 from tests.alerting_store import new_alerts
@@ -75,9 +76,13 @@ async def test_an_invalid_rule_is_reported_once_with_its_reason(store: Database,
     await store.transaction(rules.refresh)
     await put(store, rule("odds_below", 4, rule_id="good"))
     await store.transaction(rules.refresh)
-    assert len(rules.index) == 1
+    assert (len(rules.index), rules.invalid) == (1, {"bad"})
     (line,) = warnings
     assert "alert rule bad is left out: a threshold of 100 is out of range" in line
+    assert await store.transaction(count_invalid_rules) == 1
+    await put(store, rule("odds_shortening", 99, rule_id="bad"))
+    await store.transaction(rules.refresh)
+    assert (len(rules.index), rules.invalid) == (2, set())
 
 
 async def test_of_very_many_invalid_rules_the_first_are_reported_and_the_rest_counted(

@@ -70,6 +70,7 @@ async def test_a_running_daemon_tells_what_it_is_doing(races: list[str], daemon:
     assert told["activity"]["today"]["by_outcome"]["ok"] >= len(races)
     assert told["breakers"] == {"daily": "closed", "poll": "closed"}
     assert told["broken_races"] == []
+    assert told["alerts"] == {"rules": 0, "invalid": 0, "today": 0, "newest": []}
     (up,) = [line for line in daemon.log if line["action"] == "up"]
     assert up["level"] == "INFO"
     assert up["message"] == f"watching {up['races']} races; status at {daemon.url}"

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console, RenderableType
 
-from raceday_daemon.status_tables import coverage_view, status_view, trouble_view
+from raceday_daemon.coverage_table import coverage_view
+from raceday_daemon.status_tables import status_view
+from raceday_daemon.viewing import trouble_view
 from tests.builders import later
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -28,6 +30,7 @@ ACTIVITY: dict[str, Any] = {
         }
     ],
 }
+NO_ALERTS: dict[str, Any] = {"rules": 0, "invalid": 0, "today": 0, "newest": []}
 RUNNING: dict[str, Any] = {
     "running": True,
     "version": "1.2.3",
@@ -53,6 +56,7 @@ RUNNING: dict[str, Any] = {
     "loop_lag_ms": 1.25,
     "appwrite": None,
     "standing_by": None,
+    "alerts": NO_ALERTS,
     "activity": ACTIVITY,
 }
 STOPPED: dict[str, Any] = {
@@ -63,6 +67,7 @@ STOPPED: dict[str, Any] = {
     "last_life": None,
     "last_looks": [],
     "appwrite": None,
+    "alerts": NO_ALERTS,
     "activity": ACTIVITY | {"jobs": []},
 }
 SLOTS: dict[str, Any] = {
@@ -119,6 +124,18 @@ def test_of_one_that_stands_by_it_is_told_who_polls_since_when_and_what_is_not_k
 def test_races_that_a_bug_has_stopped_are_named() -> None:
     broken = [{"race": "Awapuni R1", "race_id": "race-1"}, {"race": "race-2", "race_id": "race-2"}]
     assert "stopped by a bug: Awapuni R1, race-2" in shown(status_view(RUNNING | {"broken_races": broken}, AUCKLAND))
+
+
+def test_the_days_alerts_are_counted_and_the_newest_shown_with_time_user_and_words() -> None:
+    one = {"at": "2025-07-17T00:39:00.000Z", "user_id": "ann", "message": "Ruji (4) [red]firmed[/]\x1b"}
+    alerts = {"rules": 3, "invalid": 1, "today": 1, "newest": [one]}
+    for facts in (RUNNING, STOPPED):
+        lines = shown(status_view(facts | {"alerts": alerts}, AUCKLAND))
+        at = lines.index("alerts: 3 rules (1 invalid: `raceday-daemon alerts list`), 1 notifications today")
+        assert words(lines[at + 2]) == ["12:39:00", "ann", "Ruji", "(4)", "[red]firmed[/]\\x1b"]
+    assert not any("alerts" in line for line in shown(status_view(RUNNING, AUCKLAND)))
+    quiet = shown(status_view(RUNNING | {"alerts": alerts | {"invalid": 0, "today": 0, "newest": []}}, AUCKLAND))
+    assert "alerts: 3 rules, 0 notifications today" in quiet
 
 
 def test_where_none_runs_it_says_so_and_when_the_last_one_lived() -> None:
