@@ -4,12 +4,14 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
 from raceday_daemon.assembly import open_alerts, open_files, open_site, open_ways, recordings_folder
 from raceday_daemon.cadence.profile import Profile
+from raceday_daemon.demo_rules import write_demo_rules
 from raceday_daemon.demo_view import DemoView
 from raceday_daemon.living import LivingParts, put_together
 from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
@@ -96,6 +98,7 @@ async def _start(
     """Start the daemon's parts on the scaled time; give them and what keeps them going."""
     files = await open_files(parts, settings, time, measures.instruments)
     ways, pulse = await open_ways(parts, settings, time), Pulse()
+    await files.store.transaction(partial(write_demo_rules, now=time.now()))
     # A busy machine makes a demo slower, never different: no load is shed.
     alerts = await open_alerts(settings, profile, files)
     living = put_together(

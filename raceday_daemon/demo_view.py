@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -20,11 +20,13 @@ from rich.text import Text
 
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.race import OPEN, is_over
+from raceday_daemon.model.status import ToldAlert
 from raceday_daemon.ops.printable import printable
 from raceday_daemon.polling.race_loop import RaceLoop
 from raceday_daemon.polling.supervisor import Supervisor
 from raceday_daemon.store.demo_queries import Outcome, RunnerLine, read_outcome, read_runners
 from raceday_daemon.store.reading import reading
+from raceday_daemon.store.told_queries import read_alerts
 from raceday_daemon.store.working_store import FILE_NAME as STORE
 
 if TYPE_CHECKING:
@@ -33,6 +35,11 @@ if TYPE_CHECKING:
 _MOST_RACES: Final = 8
 _FEWEST_RACES: Final = 3
 _MOST_EVENTS: Final = 8
+_MOST_TOLD: Final = 6
+_TOLD_FRAME_LINES: Final = 2
+_NEWS: Final = timedelta(minutes=1)
+_FEWEST_RUNNERS: Final = 5
+"""Beside what was told there must be room for as many."""
 _FRAME_LINES: Final = 10
 """What is there always: the head, the headings, the frames, the counts."""
 
@@ -45,20 +52,36 @@ class Fit:
 
     races: int
     runners: int
+    told: int
     events: int
 
 
 def fitted(height: int, races: int, runners: int) -> Fit:
-    """Share a terminal's lines out: the runners come first, but three races are always there, and two runners."""
-    room = height - _FRAME_LINES
-    few_races = min(races, _FEWEST_RACES)
-    runners = min(runners, max(room - few_races, 2))
-    room -= few_races + runners
+    """Share a terminal's lines out: three races, what was told last and the runners come first.
+
+    Where there is no room for all of these, nothing is shown of what was told, but two runners always are.
+    """
+    shown = min(races, _FEWEST_RACES)
+    room = height - _FRAME_LINES - shown
+    told = 1 if room >= _FEWEST_RUNNERS + _TOLD_FRAME_LINES + 1 else 0
+    room -= told * (_TOLD_FRAME_LINES + 1)
+    runners = min(runners, max(room, 2))
+    room -= runners
+    more_told = _taken(room, told * (_MOST_TOLD // 2 - 1))
     # An empty line goes before the events.
-    events = max(min(room - 1, _MOST_EVENTS // 2), 0)
-    more_races = max(min(room - 1 - events, _MOST_RACES - few_races, races - few_races), 0)
-    events = max(min(room - 1 - more_races, _MOST_EVENTS), 0)
-    return Fit(few_races + more_races, runners, events)
+    room -= more_told + 1
+    events = _taken(room, _MOST_EVENTS // 2)
+    room -= events
+    more_races = _taken(room, min(races, _MOST_RACES) - shown)
+    room -= more_races
+    last_told = _taken(room, told * _MOST_TOLD // 2)
+    events += _taken(room - last_told, _MOST_EVENTS - events)
+    return Fit(shown + more_races, runners, told + more_told + last_told, events)
+
+
+def _taken(room: int, most: int) -> int:
+    """Give how many lines are taken of those that there are."""
+    return max(min(room, most), 0)
 
 
 class DemoView:
@@ -88,20 +111,22 @@ class DemoView:
         return sorted(loops, key=lambda loop: (loop.race.times.start_time, loop.race.race_id))[:_MOST_RACES]
 
     def _note(self, message: "Message") -> None:
-        at = self._clock.now().astimezone(self._zone)
-        self._events.append(f"{at:%H:%M:%S}  {printable(message.record['message'])}")
+        self._events.append(f"{self._clock_time(self._clock.now())}  {printable(message.record['message'])}")
+
+    def _clock_time(self, instant: datetime) -> str:
+        return f"{instant.astimezone(self._zone):%H:%M:%S}"
 
     def _draw(self, live: Live, now: datetime, loops: Sequence[RaceLoop]) -> None:
         outcome = read_outcome(self._data_dir, 0.0)
         focus = next((loop for loop in loops if loop.race.times.status == OPEN), loops[0] if loops else None)
-        runners = []
-        if focus:
-            with reading(self._data_dir / STORE) as store:
-                runners = read_runners(store, focus.race.race_id)
+        with reading(self._data_dir / STORE) as store:
+            runners = read_runners(store, focus.race.race_id) if focus else []
+            told = read_alerts(store, now, 0).newest
         fit = fitted(live.console.height, len(loops), len(runners))
         races = self._races(now, loops[: fit.races]) if loops else _no_races(outcome)
-        field, foot = _field(focus, runners, fit.runners), self._foot(outcome, fit.events)
-        live.update(Group(self._head(now), races, *field, foot))
+        field = _field(focus, runners, fit.runners)
+        alerts = [self._told(now, outcome, told[: fit.told])] if fit.told else []
+        live.update(Group(self._head(now), races, *field, *alerts, self._foot(outcome, fit.events)))
         live.refresh()
 
     def _head(self, now: datetime) -> Text:
@@ -127,6 +152,16 @@ class DemoView:
                 loop.last_reason or "",
             )
         return table
+
+    def _told(self, now: datetime, outcome: Outcome, told: Sequence[ToldAlert]) -> Panel:
+        """Show what the demo's user was told last, the newest first; that of the last minute stands out."""
+        lines = [
+            Text(f"{self._clock_time(one.at)}  {printable(one.message)}", style="bold" if now - one.at < _NEWS else "")
+            for one in told
+        ]
+        text = Text("\n").join(lines or [Text("nobody was told anything yet", style="dim")])
+        text.no_wrap, text.overflow = True, "ellipsis"
+        return Panel(text, title=f"alerts: {outcome.told.total()}", title_align="left", border_style="yellow")
 
     def _foot(self, outcome: Outcome, events: int) -> Panel:
         looks = sum(outcome.looks.values())

@@ -126,6 +126,8 @@ def print_outcome(outcome: "Outcome") -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold]{sum(outcome.races.values())} races[/] ({races}) in {outcome.seconds:.1f} s")
     console.print(f"[bold]{sum(outcome.looks.values())} looks[/]: {looks}")
+    told = ", ".join(f"{count} {name}" for name, count in sorted(outcome.told.items()))
+    console.print(f"[bold]{sum(outcome.told.values())} alerts[/]{f': {told}' if told else ''}")
     console.print("[bold]rows[/]: " + ", ".join(f"{count} {table}" for table, count in outcome.rows.items()))
 
 

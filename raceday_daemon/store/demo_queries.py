@@ -53,11 +53,15 @@ def read_runners(store: Connection, race_id: str) -> list[RunnerLine]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a demo has stored: its races by status, rows by table, looks by outcome; and how long it took."""
+    """What a demo has stored: its races by status, rows by table, looks by outcome, notifications by type.
+
+    `seconds` is how long it took.
+    """
 
     races: Counter[str]
     rows: dict[str, int]
     looks: Counter[str]
+    told: Counter[str]
     seconds: float
 
     @property
@@ -71,5 +75,6 @@ def read_outcome(data_dir: Path, seconds: float) -> Outcome:
     with reading(data_dir / STORE) as store, reading(data_dir / RECORDS) as records:
         races = dict(store.execute('SELECT "status", count(*) FROM "races" GROUP BY 1').fetchall())
         rows = {table: store.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in _COUNTED}  # noqa: S608
+        told = dict(store.execute('SELECT "type", count(*) FROM "notifications" GROUP BY 1').fetchall())
         looks = dict(records.execute("SELECT outcome, count(*) FROM polls GROUP BY 1").fetchall())
-    return Outcome(Counter(races), rows, Counter(looks), seconds)
+    return Outcome(Counter(races), rows, Counter(looks), Counter(told), seconds)

@@ -62,6 +62,7 @@ async def test_moving_odds_are_seen_in_a_small_terminal_and_ctrl_c_gives_it_back
         await screen.shows("▲", "▼")
         assert "Ctrl-C ends it" in screen.drawn
         assert "what has happened" in screen.drawn
+        assert "alerts: " in screen.drawn
         assert await screen.interrupt() == 0
         assert screen.drawn.count("\x1b[?1049h") == screen.drawn.count("\x1b[?1049l") == 1
         assert "Traceback" not in screen.drawn
