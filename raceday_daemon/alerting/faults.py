@@ -10,11 +10,37 @@ from raceday_daemon.model.race import Race, is_over
 
 _LONGEST_USER = 128
 _LONGEST_ID = 36
+_LONGEST_CHANNEL = 255
 
 
 def faults(rule: AlertRule) -> tuple[str, ...]:
     """Give what is wrong with a rule by itself; none for one that can be evaluated."""
-    return (*_user_faults(rule), *_scope_faults(rule), *_seconds_faults(rule), *_kind_faults(rule))
+    return (
+        *_user_faults(rule),
+        *_scope_faults(rule),
+        *_seconds_faults(rule),
+        *_channel_faults(rule),
+        *_kind_faults(rule),
+    )
+
+
+def garbled(rule: AlertRule) -> tuple[str, ...]:
+    """Name what is no text: bytes of a command line, or escapes of a JSON, that stand for no character.
+
+    No file holds such a thing; whoever wishes for a rule may say it.
+    """
+    texts = {
+        "user's id": rule.user_id,
+        "alert type": rule.alert_type,
+        "entrant's id": rule.entrant,
+        "race's id": rule.race,
+        "channel": rule.channel,
+    }
+    return tuple(
+        f"the {name} is no text: {value!r}"
+        for name, value in texts.items()
+        if value is not None and any("\ud800" <= letter <= "\udfff" for letter in value)
+    )
 
 
 def needless(rule: AlertRule) -> tuple[str, ...]:
@@ -63,6 +89,11 @@ def _seconds_faults(rule: AlertRule) -> Iterator[str]:
     for name, seconds in (("window", rule.window_seconds), ("cooldown", rule.cooldown_seconds)):
         if seconds is not None and not 0 <= seconds <= LONGEST_SECONDS:
             yield f"a {name} of {seconds} seconds is out of range: it can be from 0 to {LONGEST_SECONDS:,}"
+
+
+def _channel_faults(rule: AlertRule) -> Iterator[str]:
+    if rule.channel is not None and len(rule.channel) > _LONGEST_CHANNEL:
+        yield f"the channel's name has {len(rule.channel)} characters, at most {_LONGEST_CHANNEL} are possible"
 
 
 def _kind_faults(rule: AlertRule) -> Iterator[str]:

@@ -43,7 +43,9 @@ def _id_of(
     window = window_seconds or 0 if of_type and of_type.has_window else None
     # 15 and 15.0 are one threshold.
     bound = None if threshold is None else float(threshold)
-    return row_id("alert rule", user_id, alert_type, where or "", _word(bound), _word(window))
+    described = (user_id, alert_type, where or "", _word(bound), _word(window))
+    # What is no text has an id too: whoever judges the rule says what is wrong with it.
+    return row_id("alert rule", *(word.encode(errors="backslashreplace").decode() for word in described))
 
 
 def _word(number: float | None) -> str:

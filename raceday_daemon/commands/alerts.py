@@ -74,6 +74,7 @@ def add(
     from raceday_daemon.alerting.new_rule import new_rule
     from raceday_daemon.model.errors import RacedayError, RuleRefusedError
     from raceday_daemon.one_shot import add_alert_rule
+    from raceday_daemon.ops.printable import printable
     from raceday_daemon.web.as_json import as_json as json_of
 
     loaded = settings_to_work_with()
@@ -93,7 +94,7 @@ def add(
     except RuleRefusedError as error:
         if as_json:
             _tell({"outcome": "refused", "reasons": list(error.reasons)})
-        refuse(*error.reasons)
+        refuse(*map(printable, error.reasons))
     except RacedayError as error:
         give_up(error)
     for warning in warnings:
@@ -144,6 +145,8 @@ def remove(
     from raceday_daemon.model.errors import AppwriteError, RacedayError
     from raceday_daemon.one_shot import remove_alert_rule
 
+    if not rule_id.isprintable():
+        refuse(f"{rule_id!r} can be no rule's id")
     try:
         was_there = carry_out(
             lambda settings: remove_alert_rule(settings, rule_id), settings_to_work_with(), asks=False

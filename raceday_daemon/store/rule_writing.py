@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlite3 import Connection
 from typing import Final
 
-from raceday_daemon.alerting.faults import faults, needless
+from raceday_daemon.alerting.faults import faults, garbled, needless
 from raceday_daemon.model.alerts import AlertRule
 from raceday_daemon.model.errors import RuleRefusedError
 from raceday_daemon.store.alert_rules import missing_here
@@ -48,7 +48,7 @@ def add_rule(connection: Connection, rule: AlertRule, now: datetime, sending: Se
     Make it with `alerting.new_rule`. A rule of its id that has another cooldown or channel, or is disabled, becomes as
     this one is. Raises RuleRefusedError with every reason why it could never be told of anything, or not as it says.
     """
-    if reasons := faults(rule) or needless(rule) or missing_here(connection, rule):
+    if reasons := garbled(rule) or faults(rule) or needless(rule) or missing_here(connection, rule):
         raise RuleRefusedError(reasons)
     before = read_one(connection, AlertRule, rule.rule_id)
     wished = _kept(before, rule) if before else replace(rule, created_at=now)

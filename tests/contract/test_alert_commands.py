@@ -83,6 +83,7 @@ def test_a_rule_is_added_once_listed_in_words_and_removed(folder: Path) -> None:
     assert alerts("list", "--user", "bob", "--json").answer["rules"] == []
     assert alerts("remove", rule_id, "--json") == Ended(0, json.dumps({"rule_id": rule_id, "removed": True}) + "\n", "")
     assert stored_rules(folder) == []
+    assert alerts("remove", "\udcff").status == 2
     unknown = alerts("remove", rule_id)
     assert (unknown.status, unknown.out) == (2, "")
     assert f"there is no rule {rule_id}" in unknown.err
@@ -111,6 +112,8 @@ def test_a_user_who_can_have_no_role_in_appwrite_is_warned_about(folder: Path) -
         (("--type", "race_start"), "race_start needs a threshold in seconds"),
         (("--type", "scratched", "--cooldown", "90000"), "a cooldown of 90000 seconds is out of range"),
         (("--type", "scratched", "--user", "x" * 129), "the user's id has 129 characters"),
+        (("--type", "scratched", "--user", "ann\udcff"), "the user's id is no text"),
+        (("--type", "odds_below", "--threshold", "nan"), "a threshold of nan is out of range"),
     ],
 )
 def test_a_rule_that_can_never_be_right_is_refused_with_the_reason(

@@ -2,20 +2,25 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 import pytest
 
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.rules import RECONCILE_SECONDS
+from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.errors import AppwriteError
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.store.outbox import append
 from raceday_daemon.store.plain_rows import put_back
-from raceday_daemon.store.schema import USER_ALERT_CONFIGS
+from raceday_daemon.store.schema import NOTIFICATIONS, USER_ALERT_CONFIGS
+from tests.alerting import ruji
+from tests.alerting_store import new_alerts
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_stores import Machine, machine
 from tests.appwrite_tables import make_tables, way_to
+from tests.builders import NOW, later, meeting, race, snapshot
 from tests.fakes.clock import FakeClock
 
 NOTHING = dict.fromkeys(column.name for column in USER_ALERT_CONFIGS.columns)
@@ -173,3 +178,31 @@ async def test_a_failure_changes_nothing_and_the_next_look_makes_up_for_it(
     appwrite_server.control.behave()
     await here.rules.look()
     assert rules(here).keys() == {"rule-2"}
+
+
+async def test_while_appwrite_is_away_the_rules_known_here_go_on_and_what_was_told_arrives_later(
+    here: Machine, front_end: FrontEnd, appwrite_server: AppwriteServer
+) -> None:
+    front_end.write("rule-1", alertType="odds_below", threshold=5)
+    await here.rules.look()
+    await here.write(meeting())
+    await here.send()
+    appwrite_server.control.down()
+    with pytest.raises(AppwriteError):
+        await here.rules.look()
+    alerts, answer = new_alerts(), snapshot(race=race(), entrants=(ruji(fixed_win_odds=4.0),))
+    now, sending = later(1, answer.generated_time), here.outbox.sending(NOW, is_patient=False)
+
+    def take(connection: Connection) -> None:
+        alerts.refresh(connection)
+        commit_race(connection, answer, now, None, sending, alerts.telling(now, sending))
+
+    await here.store.transaction(take)
+    ((told_id, told),) = here.rows(NOTIFICATIONS).items()
+    assert (told["userId"], told["ruleId"]) == ("ann", "rule-1")
+    assert await here.waiting() > 1
+    appwrite_server.control.up()
+    await here.send()
+    path = f"/tablesdb/{appwrite_server.database}/tables/{NOTIFICATIONS.name}/rows"
+    (row,) = appwrite_server.send("GET", path).json()["rows"]
+    assert (row["$id"], row["message"], row["$permissions"]) == (told_id, told["message"], ['read("user:ann")'])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from raceday_daemon.alerting.faults import faults, missing_subjects, needless
+from raceday_daemon.alerting.faults import faults, garbled, missing_subjects, needless
 from raceday_daemon.alerting.rule_types import RULE_TYPES
 from tests.alerting import band, rule, six_bands
 from tests.builders import entrant, race
@@ -76,6 +76,7 @@ def test_a_threshold_out_of_range_is_named_with_the_range(alert_type: str, thres
         (rule(entrant=""), "the entrant's id is blank"),
         (rule(race="r" * 37), "the race's id has 37 characters"),
         (rule(window_seconds=-1), "a window of -1 seconds is out of range"),
+        (rule(channel="c" * 256), "the channel's name has 256 characters, at most 255 are possible"),
         (rule(cooldown_seconds=86_401), "a cooldown of 86401 seconds is out of range"),
         (rule("race_status", None, entrant="runner-1"), "race_status is of a whole race"),
         (rule("start_moved", None, entrant="runner-1"), "start_moved is of a whole race"),
@@ -99,6 +100,14 @@ def test_what_a_type_takes_no_notice_of_is_told_to_whoever_adds_the_rule() -> No
     )
     assert needless(rule("odds_drift", 5, window_seconds=60)) == needless(rule("scratched", None)) == ()
     assert needless(rule("zzz", 5)) == needless(band(5, 10)) == ()
+
+
+def test_what_is_no_text_is_told_in_text() -> None:
+    assert garbled(rule("odds\ud800", user_id="ann\udcff")) == (
+        r"the user's id is no text: 'ann\udcff'",
+        r"the alert type is no text: 'odds\ud800'",
+    )
+    assert garbled(rule(user_id="Māia 🐎")) == ()
 
 
 def test_several_faults_are_all_told() -> None:
