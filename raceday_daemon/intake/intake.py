@@ -68,7 +68,7 @@ class Intake:
         self._tell_changed = listener
 
     def tell_moves(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after whatever has moved the start of a race, or brought a new one."""
+        """Call `listener` after whatever has moved the start of a race, brought a new one, or changed an alert rule."""
         self._tell_moved = listener
 
     def tell_answers(self, listener: Callable[[datetime, datetime], None]) -> None:
@@ -185,7 +185,8 @@ class Intake:
             self._rules_looked_at = at
             try:
                 # In a transaction of its own: it is no part of the look.
-                await self._store.transaction(self._alerts.refresh)
+                if await self._store.transaction(self._alerts.refresh):
+                    self._tell_moved()
             except StoreError as error:
                 # The look meets the same, and tells it.
                 logger.debug("the alert rules can't be read: {error}", action="rules_unread", error=str(error))

@@ -80,6 +80,7 @@ def test_a_rule_is_added_once_listed_in_words_and_removed(folder: Path) -> None:
     (one,) = listed["rules"]
     assert (one["rule_id"], one["what"], one["faults"]) == (rule_id, "Win price 4.50 or less", [])
     assert (one["rule"]["cooldown_seconds"], one["rule"]["enabled"], listed["invalid"]) == (60, True, 0)
+    assert listed["followed"] is None
     assert alerts("list", "--user", "bob", "--json").answer["rules"] == []
     assert alerts("remove", rule_id, "--json") == Ended(0, json.dumps({"rule_id": rule_id, "removed": True}) + "\n", "")
     assert stored_rules(folder) == []
@@ -193,6 +194,8 @@ def test_a_rule_goes_to_appwrite_and_away_from_there_or_nothing_is_removed(
     assert elsewhere.status == 2
     assert "give this command the daemon's Appwrite settings" in elsewhere.err
     assert len(stored_rules(folder, "Default User")) == 1
+    assert alerts("list", "--json").answer["followed"] is False
+    assert alerts("list").out.startswith("no daemon runs: what was changed in Appwrite since is not here yet\n")
 
     appwrite_server.control.up()
     gone = alerts("remove", rule_id, settings=settings)

@@ -145,6 +145,27 @@ async def test_a_look_goes_by_rules_that_are_at_most_a_second_old(store: Databas
     assert told == [0, 0, 1]
 
 
+async def test_whoever_tells_of_starts_is_asked_to_look_again_once_a_look_has_found_a_changed_rule(
+    store: Database, tmp_path: Path
+) -> None:
+    clock = FakeClock(later(-300, START))
+    records = await open_records(tmp_path)
+    alerts = new_alerts()
+    await store.transaction(alerts.refresh)
+    intake = Intake(store, records, clock, alerts=alerts)
+    source: Any = _Source()
+    await intake.look_at_race(source, "race-1", "Open", "test")
+    asked: list[str] = []
+    intake.tell_moves(lambda: asked.append("asked"))
+    for added, times in ((None, 0), (rule("race_start", 60), 1), (None, 1)):
+        clock.advance(RULES_SECONDS)
+        source.seconds += RULES_SECONDS
+        await put(store, *([added] if added else []))
+        await intake.look_at_race(source, "race-1", "Open", "test")
+        assert len(asked) == times
+    await records.close()
+
+
 async def test_whoever_asks_is_told_that_a_race_is_new_or_has_another_start(store: Database, tmp_path: Path) -> None:
     clock = FakeClock(later(-300, START))
     records = await open_records(tmp_path)
