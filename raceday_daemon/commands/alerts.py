@@ -1,6 +1,7 @@
 """The commands about alerts: `raceday-daemon alerts --help`."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -66,7 +67,8 @@ def add(
         int | None, typer.Option("--cooldown", metavar="S", help="Silent for so many seconds after a notification.")
     ] = None,
     channel: Annotated[
-        str | None, typer.Option("--channel", metavar="NAME", help="Where it is sent on, besides the table.")
+        str | None,
+        typer.Option("--channel", metavar="NAME", help="One channel alone (default: each); none: the table only."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -88,7 +90,7 @@ def add(
         cooldown_seconds=cooldown,
         channel=channel,
     )
-    warnings = _warnings(user)
+    warnings = _warnings(user, channel, loaded.settings.channel_names)
     try:
         outcome, listed, rows_waiting = carry_out(lambda settings: add_alert_rule(settings, rule), loaded, asks=False)
     except RuleRefusedError as error:
@@ -205,12 +207,19 @@ def try_out(
     raise typer.Exit(Exit.SOME_FAILED if any(one.error for one in tried) else Exit.DONE)
 
 
-def _warnings(user_id: str) -> list[str]:
+def _warnings(user_id: str, channel: str | None, channels: Sequence[str]) -> list[str]:
     from raceday_daemon.appwrite.permissions import can_be_role
+    from raceday_daemon.store.delivery_queue import NOWHERE
 
-    if can_be_role(user_id):
-        return []
-    return [f"{user_id!r} can be no user's id in Appwrite: only a key may read there what this user is told"]
+    warnings = []
+    if not can_be_role(user_id):
+        warnings.append(
+            f"{user_id!r} can be no user's id in Appwrite: only a key may read there what this user is told"
+        )
+    if channel not in (None, NOWHERE, *channels):
+        known = f"there are {', '.join(channels)}" if channels else "there is none"
+        warnings.append(f"{channel!r} is no channel in these settings ({known}): it stays in the table alone")
+    return warnings
 
 
 def _tell(answer: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What the daemon is doing, and what it has done lately, as people and scripts are told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 
@@ -174,6 +174,10 @@ class Status:
     alerts: AlertsStatus
     activity: Activity
     channels: tuple[ChannelStatus, ...] = ()
+
+    def for_strangers(self) -> "Status":
+        """Give it without what people were told: that concerns nobody on other machines."""
+        return replace(self, alerts=replace(self.alerts, newest=()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from raceday_daemon.model.errors import StoreError
 from raceday_daemon.ops.folder_lock import FolderLock, Holder
 from raceday_daemon.web.as_json import as_json
 from raceday_daemon.web.health import Health
-from raceday_daemon.web.hosts import is_own
+from raceday_daemon.web.hosts import is_here, is_own
 from raceday_daemon.web.inside import Inside
 from raceday_daemon.web.metrics_text import MetricsText
 from raceday_daemon.web.status_page import StatusPage
@@ -117,10 +117,11 @@ class Site:
         answer.headers.update(_HEADERS)
         return answer
 
-    async def _status(self, _: web.Request) -> web.Response:
+    async def _status(self, request: web.Request) -> web.Response:
         inside = self.begun()
         async with self.turn():
-            return web.json_response(as_json(await inside.status(self.holder)))
+            status = await inside.status(self.holder)
+        return web.json_response(as_json(status if is_here(request.remote) else status.for_strangers()))
 
     async def _coverage(self, request: web.Request) -> web.Response:
         inside, day = self.begun(), _day(request.query.get("date"))

@@ -16,6 +16,15 @@ def is_own(host_headers: Sequence[str], names: Collection[str]) -> bool:
     return name == "localhost" or name in names or _is_address(name)
 
 
+def is_here(remote: str | None) -> bool:
+    """Say whether a request comes from this machine, by the address of its other end."""
+    if remote is None or not _is_address(remote):
+        return False
+    address = ip_address(remote)
+    # One that came by IPv4 to a socket of IPv6.
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
 def _without_port(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from raceday_daemon.model.errors import StoreError
-from raceday_daemon.model.status import Activity, NextTurn, OnwardStatus, PollCounts, Status
+from raceday_daemon.model.status import Activity, AlertsStatus, NextTurn, OnwardStatus, PollCounts, Status
+from raceday_daemon.web.hosts import is_here
 from raceday_daemon.web.html import HEADERS, line, links, page, table
 from raceday_daemon.web.shown import Routes, Shown
 
@@ -31,7 +32,7 @@ class StatusPage:
         """Give what is answered."""
         return {"/": self._page}
 
-    async def _page(self, _: web.Request) -> web.Response:
+    async def _page(self, request: web.Request) -> web.Response:
         inside = self._site.inside
         if inside is None:
             return _answer(503, line(self._site.why_not_yet, kind="bad"), links(_PLACES))
@@ -40,7 +41,8 @@ class StatusPage:
                 status = await inside.status(self._site.holder)
         except StoreError as error:
             return _answer(503, line(error, kind="bad"), links(_PLACES))
-        return _answer(200, *status_parts(status, self._zone))
+        shown = status if is_here(request.remote) else status.for_strangers()
+        return _answer(200, *status_parts(shown, self._zone))
 
 
 def _answer(status: int, *parts: str) -> web.Response:
@@ -64,6 +66,7 @@ def status_parts(status: Status, zone: ZoneInfo) -> Iterable[str]:
     yield _breakers(status.breakers)
     yield from _appwrite(status.appwrite, clock)
     yield _turns(status.next_turns, clock)
+    yield _alerts(status.alerts, clock)
     yield _looks(status.activity)
     yield _jobs(status.activity, clock)
     yield links(_PLACES)
@@ -108,6 +111,13 @@ def _turns(turns: Iterable[NextTurn], clock: _Clock) -> str:
     )
     columns = ("at", "race", "start", "status", "last turn", "failures")
     return table("Next looks", columns, rows, empty="no race is watched")
+
+
+def _alerts(alerts: AlertsStatus, clock: _Clock) -> str:
+    invalid = f" ({alerts.invalid} invalid)" if alerts.invalid else ""
+    counts = f"{alerts.rules} rules{invalid}, {alerts.today} notifications today"
+    rows = [(clock.of(one.at), one.user_id, one.message) for one in alerts.newest]
+    return table("Alerts", ("told at", "user", "what"), rows, empty=counts) + (line(counts) if rows else "")
 
 
 def _looks(activity: Activity) -> str:

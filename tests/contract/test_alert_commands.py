@@ -98,6 +98,20 @@ def test_a_user_who_can_have_no_role_in_appwrite_is_warned_about(folder: Path) -
     assert stored_rules(folder) == [("Bob B", "odds_drift", 20.0, None, None)]
 
 
+def test_a_channel_that_is_not_there_is_warned_about(folder: Path) -> None:
+    wish = ("add", *ANN, "--type", "scratched")
+    unknown = alerts(*wish, "--channel", "phone", "--json")
+    assert (unknown.status, unknown.answer["rule"]["channel"]) == (0, "phone")
+    assert unknown.answer["warnings"] == [
+        "'phone' is no channel in these settings (there is none): it stays in the table alone"
+    ]
+    settings = {"RACEDAY_WEBHOOK_URL": "http://127.0.0.1:9", "RACEDAY_WEBHOOK_SECRET": f"whsec_{'MDEy' * 12}"}
+    for known in ("webhook", "none"):
+        changed = alerts(*wish, "--channel", known, "--json", settings=settings)
+        assert (changed.status, changed.answer["warnings"]) == (0, []), changed.err
+    assert "(there are webhook)" in alerts(*wish, "--channel", "phone", settings=settings).err
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [

@@ -9,12 +9,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import aiohttp
+import pytest
 
+from raceday_daemon.model.alerts import Notification
 from raceday_daemon.model.changes import Record
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.model.poll import Poll
 from raceday_daemon.model.status import OnwardStatus, StandingBy
 from raceday_daemon.store.race_queries import write
+from raceday_daemon.web.hosts import is_here
 from tests.builders import RACE_ID, later, meeting, race
 from tests.served_site import Shown, shown, watch_a_race
 
@@ -78,6 +81,39 @@ async def test_it_tells_what_the_status_tells(tmp_path: Path) -> None:
             assert words in found.text
         for place in ("/readyz", "/metrics", "/api/status"):
             assert f'href="{place}"' in found.source
+
+
+async def test_what_people_were_told_is_shown_on_this_machine_alone(tmp_path: Path) -> None:
+    async with shown(tmp_path) as site:
+        at = later(-60)
+        told = Notification(
+            notification_id="1",
+            user_id="ann",
+            title="t",
+            message=f"Ruji firmed {HOSTILE}",
+            type="odds_below",
+            event_timestamp=at,
+            created_at=at,
+        )
+        await site.house.store.transaction(lambda connection: write(connection, [told]))
+        site.site.inside = inside = replace(site.inside, invalid_rules=lambda: 1)
+        found = await page(site)
+        assert "Alerts told at user what 00:39:00 ann Ruji firmed &lt;script&gt;" in found.text
+        assert "0 rules (1 invalid), 1 notifications today" in found.text
+        assert "script" not in found.tags
+        told_by_json = (await site.ask("/api/status")).facts["alerts"]
+        assert (told_by_json["invalid"], told_by_json["newest"][0]["user_id"]) == (1, "ann")
+        strangers = (await inside.status(site.site.holder)).for_strangers()
+        assert (strangers.alerts.today, strangers.alerts.newest) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("remote", "here"),
+    [("127.0.0.1", True), ("127.8.9.1", True), ("::1", True), ("::ffff:127.0.0.1", True)]
+    + [(other, False) for other in ("192.168.1.7", "0.0.0.0", "::", "fe80::1", "localhost", "", None)],
+)
+def test_this_machine_is_known_by_the_address_of_the_connection(remote: str | None, here: bool) -> None:
+    assert is_here(remote) is here
 
 
 async def test_it_runs_nothing_loads_nothing_and_stands_in_no_frame(tmp_path: Path) -> None:
