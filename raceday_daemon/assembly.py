@@ -159,6 +159,7 @@ async def open_alerts(
 
     limits = MoneyLimits(settings.raceday_alert_pool_percent, settings.raceday_alert_new_money_dollars * 100)
     alerts = Alerts(Soundness(limits, profile.step_seconds_at), files.observer, deliveries)
+    files.records.count_passes(alerts.watch.passes)
     await files.store.transaction(alerts.refresh)
     return alerts
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from raceday_daemon.channel_tables import channel_lines
 from raceday_daemon.ops.printable import printable
+from raceday_daemon.success_table import success_table
 from raceday_daemon.viewing import STYLES, Facts, When, harmless, plain_table, reasons
 
 _OUTCOMES: Final = ("ok", "unchanged", "stale", "failed", "missed")
@@ -24,6 +25,7 @@ def status_view(facts: Facts, zone: ZoneInfo) -> RenderableType:
     parts += [*_activity(facts["activity"]), ""]
     if facts["activity"]["jobs"]:
         parts += [_jobs(facts["activity"]["jobs"], when), ""]
+    parts += [success_table(facts["activity"]["success"]), ""]
     parts += _alerts(facts["alerts"], when)
     parts.append(_turns(facts["next_turns"], when) if facts["running"] else _looks(facts["last_looks"], when))
     return Group(*parts)

@@ -37,12 +37,14 @@ def evaluate(
     groups: Iterable[Group],
     states: Mapping[StateKey, State],
     find: Callable[[str], Watch | None],
+    go_on: Callable[[], None] = lambda: None,
 ) -> Decision:
     """Hold a look against the rules in scope.
 
-    `states` are those kept for the race; `find` gives the rule of an id, as it is now.
+    `states` are those kept for the race; `find` gives the rule of an id, as it is now; what `go_on` raises, asked
+    before each rule, ends it.
     """
-    evaluation = _Evaluation(scene, states)
+    evaluation = _Evaluation(scene, states, go_on)
     if scene.race.status == OPEN:
         evaluation.read_all(groups, find)
     else:
@@ -54,9 +56,10 @@ def evaluate(
 class _Evaluation:
     """One evaluation under way."""
 
-    def __init__(self, scene: Scene, states: Mapping[StateKey, State]) -> None:
+    def __init__(self, scene: Scene, states: Mapping[StateKey, State], go_on: Callable[[], None]) -> None:
         self._scene = scene
         self._states = states
+        self._go_on = go_on
         self._readings: dict[tuple[str, int, str], Reading | None] = {}
         self._notifying = Notifying(scene)
         self._running = [who for who, entrant in scene.entrants.items() if is_running(entrant)]
@@ -114,6 +117,7 @@ class _Evaluation:
             self._safely(watch, self._advance, watch, alert_type, state.target, reading)
 
     def _safely(self, watch: Watch, work: Callable[..., None], *arguments: object) -> None:
+        self._go_on()
         try:
             work(*arguments)
         except Exception as error:

@@ -16,12 +16,15 @@ from raceday_daemon.alerting.evaluation import Decision, StateKey, evaluate
 from raceday_daemon.alerting.reopening import reopened
 from raceday_daemon.alerting.rule_index import Group, Watch
 from raceday_daemon.alerting.starts import Starting, due_watches, next_due, start_notification
+from raceday_daemon.intake.alert_watch import AlertWatch, Pass
 from raceday_daemon.intake.rules_in_step import RulesInStep
 from raceday_daemon.intake.scene import Soundness, keep_field, scene_of
 from raceday_daemon.intake.seen import Seen
 from raceday_daemon.intake.telling import tell
+from raceday_daemon.model.errors import AlertsTimeoutError
 from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.model.race import is_over
+from raceday_daemon.ops.complaint import Complaint
 from raceday_daemon.store.alert_states import forget_race, read_states, read_told, write_states
 from raceday_daemon.store.delivery_queue import DeliveryQueue
 from raceday_daemon.store.outbox import Sending
@@ -36,13 +39,20 @@ class Alerts:
     """All that is told to people. What it is given to do runs in the store's thread, one thing at a time."""
 
     def __init__(
-        self, soundness: Soundness, observer: Observer = NOT_OBSERVED, deliveries: DeliveryQueue | None = None
+        self,
+        soundness: Soundness,
+        observer: Observer = NOT_OBSERVED,
+        deliveries: DeliveryQueue | None = None,
+        watch: AlertWatch | None = None,
     ) -> None:
         """Know no rule before the first `refresh`; the observer is told how long each look takes.
 
-        What is told is queued in `deliveries`, where it is sent onward.
+        What is told is queued in `deliveries`, where it is sent onward. `watch` counts the passes, and cuts off those
+        that take too long.
         """
         self.rules = RulesInStep()
+        self.watch = watch or AlertWatch()
+        self._cut_off = Complaint("alerts_cut_off", "ERROR")
         self._deliveries = deliveries
         self._soundness = soundness
         self.observer = observer
@@ -53,7 +63,10 @@ class Alerts:
     def refresh(self, connection: Connection) -> bool:
         """Take the rules that were changed since, by anybody; give whether there are any."""
         try:
-            return self.rules.refresh(connection)
+            if self.rules.is_in_step(connection):
+                return False
+            with self.watch.reading_rules():
+                return self.rules.refresh(connection)
         except sqlite3.Error:
             raise
         except Exception as error:
@@ -87,24 +100,33 @@ class Alerts:
         began = perf_counter()
         connection.execute("SAVEPOINT alerts")
         try:
-            told = self._tell(connection, seen, now, sending)
+            with self.watch.one_pass(now) as one:
+                told = self._tell(connection, seen, now, sending, one)
         except sqlite3.OperationalError:
             # The file can't be written now: nor can the look.
             raise
+        except AlertsTimeoutError as error:
+            connection.execute("ROLLBACK TO alerts")
+            self._cut_off.wrong("alerts: {error}", error=str(error), race_id=seen.race.race_id)
+            told = 0
         except Exception as error:
             connection.execute("ROLLBACK TO alerts")
             self._report("", error)
             told = 0
+        else:
+            self._cut_off.right("alerts come to their end again, after {lasted_seconds} s")
         connection.execute("RELEASE alerts")
         self.observer.alerted(perf_counter() - began)
         return told
 
-    def _tell(self, connection: Connection, seen: Seen, now: datetime, sending: Sending | None) -> int:
+    def _tell(self, connection: Connection, seen: Seen, now: datetime, sending: Sending | None, one: Pass) -> int:
         race_id = seen.race.race_id
         states = {(state.rule_id, state.target): state for state in read_states(connection, race_id)}
         groups = self.rules.index.groups(race_id, seen.entrants, everywhere=seen.is_wanted)
         if groups or states:
-            decision = self._decide(connection, seen, groups, states, now)
+            with self.watch.limited(connection):
+                decision = self._decide(connection, seen, groups, states, now)
+            one.has_failed = bool(decision.failures)
             for rule_id, error in decision.failures:
                 self._report(rule_id, error)
             write_states(connection, race_id, decision.states)
@@ -120,16 +142,23 @@ class Alerts:
         self, connection: Connection, seen: Seen, groups: list[Group], states: dict[StateKey, State], now: datetime
     ) -> Decision:
         scene = scene_of(connection, seen, groups, now, self._soundness)
-        return evaluate(scene, groups, states, self.rules.index.get)
+        return evaluate(scene, groups, states, self.rules.index.get, self.watch.go_on)
 
     def tell_starts(
         self, connection: Connection, races: Iterable[Starting], now: datetime, sending: Sending | None = None
     ) -> tuple[int, datetime | None]:
         """Tell who waits for these races to start; give the number told, and when the next one is to be told."""
+        with self.watch.one_pass(now):
+            return self._tell_starts(connection, races, now, sending)
+
+    def _tell_starts(
+        self, connection: Connection, races: Iterable[Starting], now: datetime, sending: Sending | None
+    ) -> tuple[int, datetime | None]:
         told = 0
         to_come = []
         handled = {}
         for race in races:
+            self.watch.go_on()
             groups = self.rules.index.groups(race.race_id, (), everywhere=True)
             below = self._handled_down_to(race)
             watches = due_watches(groups, race, now, below)

@@ -23,6 +23,10 @@ class RulesInStep:
         self.invalid: set[str] = set()
         """The ids of the rules that can't be evaluated."""
 
+    def is_in_step(self, connection: Connection) -> bool:
+        """Say whether nothing has changed since the last refresh."""
+        return self.number is not None and last_change(connection) == self.number
+
     def refresh(self, connection: Connection) -> bool:
         """Take what has changed in the table, the first time all of it; give whether anything has."""
         number = last_change(connection)

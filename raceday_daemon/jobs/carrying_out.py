@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from sqlite3 import Connection
 
@@ -10,6 +10,7 @@ from loguru import logger
 
 from raceday_daemon.cadence.racing_day import job_deadline
 from raceday_daemon.jobs.job import Item, Job
+from raceday_daemon.jobs.overrun import Overruns
 from raceday_daemon.jobs.progress import Progress
 from raceday_daemon.jobs.run import Run
 from raceday_daemon.model.errors import (
@@ -25,6 +26,8 @@ from raceday_daemon.store.checkpoints import read_checkpoint, write_end, write_p
 from raceday_daemon.store.leases import check_lease
 from raceday_daemon.store.sqlite import Database
 
+# A job that is past its limit must not wait for a store that hangs.
+_SAVE_SECONDS = 5.0
 _DAY_OVER = "stopped at 01:00 in Auckland; the next run goes on from here"
 
 
@@ -34,6 +37,7 @@ class Carrier:
 
     store: Database
     progress: Progress
+    overruns: Overruns = field(default_factory=Overruns)
 
     async def carry_out(self, job: Job, run: Run, source: Source) -> None:
         """Do what there is to do, from where an earlier run was cut off; the run counts it.
@@ -43,7 +47,8 @@ class Carrier:
         deadline = job_deadline(run.started_at)
         try:
             async with asyncio.timeout((deadline - run.clock.now()).total_seconds()):
-                await self._from_where_it_was(job, run, source)
+                with self.overruns.told(run, of_a_batch=False):
+                    await self._from_where_it_was(job, run, source)
         except TimeoutError as error:
             raise DayOverError(_DAY_OVER) from error
 
@@ -81,8 +86,10 @@ class Carrier:
     async def _do_in_time(self, job: Job, run: Run, batch: Sequence[Item]) -> None:
         try:
             async with asyncio.timeout(job.batch_seconds):
-                for item in batch:
-                    await self._do(run, item)
+                with self.overruns.told(run, of_a_batch=True):
+                    for item in batch:
+                        await self._do(run, item)
+                        self.overruns.look_at_memory(run)
         except TimeoutError as error:
             raise BatchTimeoutError(
                 f"{len(batch)} items took longer than {job.batch_seconds or 0:g} s; the next run goes on from here"
@@ -91,9 +98,12 @@ class Carrier:
     async def _save_on_the_way_out(self, run: Run) -> None:
         """Keep what was done, if that can be: what ends the batch is told, not what comes on top of it."""
         try:
-            await self._save_progress(run)
-        except (StoreError, LeaseLostError) as error:
-            logger.warning("the checkpoint was not kept: {error}", action="checkpoint_lost", error=str(error))
+            async with asyncio.timeout(_SAVE_SECONDS):
+                await self._save_progress(run)
+        except (StoreError, LeaseLostError, TimeoutError) as error:
+            logger.warning(
+                "the checkpoint was not kept: {error}", action="checkpoint_lost", error=str(error) or "no answer"
+            )
 
     async def _do(self, run: Run, item: Item) -> None:
         if run.clock.now() >= job_deadline(run.started_at):

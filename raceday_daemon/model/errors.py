@@ -290,6 +290,12 @@ class RealRacesError(RacedayError):
     kind = "real_races"
 
 
+class AlertsTimeoutError(RacedayError):
+    """A look was held against the alert rules for longer than that may take."""
+
+    kind = "alerts_timeout"
+
+
 class JobError(RacedayError):
     """A daily job could not do its work as a whole."""
 

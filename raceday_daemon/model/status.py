@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from raceday_daemon.model.success import SuccessRate
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollCounts:
@@ -42,12 +44,16 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """What the records tell of the last hour, of the racing day so far, and of the jobs; `lateness` of the hour."""
+    """What the records tell of the last hour, of the racing day so far, and of the jobs; `lateness` of the hour.
+
+    `success` is of the last seven days.
+    """
 
     last_hour: PollCounts
     today: PollCounts
     lateness: Lateness
     jobs: tuple[LastRun, ...]
+    success: tuple[SuccessRate, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from raceday_daemon.alerting.rule_types import LONGEST_SECONDS
 from raceday_daemon.alerting.starts import TOO_LATE, Starting
 from raceday_daemon.intake.alerts import Alerts
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import StoreError
+from raceday_daemon.model.errors import AlertsTimeoutError, StoreError
 from raceday_daemon.model.race import is_over
 from raceday_daemon.model.schedule import Schedule
 from raceday_daemon.store.alert_states import forget_old
@@ -69,7 +69,7 @@ class StartAlerts:
         told, following = 0, None
         try:
             told, following = await self._store.transaction(partial(self._tell, now=now))
-        except StoreError as error:
+        except (StoreError, AlertsTimeoutError) as error:
             logger.error("starts can't be told: {error}", action="start_alerts_failed", error=str(error))
         except Exception as error:
             logger.opt(exception=error).error("a bug keeps starts from being told", action="start_alerts_broken")

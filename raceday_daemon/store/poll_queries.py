@@ -10,6 +10,7 @@ from raceday_daemon.model.job import OK, PARTIAL
 from raceday_daemon.model.poll import MISSED
 from raceday_daemon.model.status import Activity, LastLook, LastRun, Lateness, PollCounts
 from raceday_daemon.store.rows import instant_text, read_instant
+from raceday_daemon.store.success_queries import read_success_rates
 
 _HOUR: Final = timedelta(hours=1)
 
@@ -22,6 +23,7 @@ def read_activity(connection: Connection, now: datetime) -> Activity:
         today=_counts(connection, racing_day_start(racing_day(now))),
         lateness=_lateness(connection, hour_ago),
         jobs=_newest_runs(connection),
+        success=read_success_rates(connection, now),
     )
 
 

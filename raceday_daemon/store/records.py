@@ -1,5 +1,6 @@
 """`ops.db`: a record of every look at a race and of every run of a job, on this machine whatever the store is."""
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -16,16 +17,19 @@ from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.model.poll import Poll
+from raceday_daemon.store.alert_passes import AlertPasses, Counts, write_alert_passes
 from raceday_daemon.store.lives import CREATE_LIVES, begin_life, end_life
 from raceday_daemon.store.migrations import Layouts
 from raceday_daemon.store.rows import instant_text, read_instant
 from raceday_daemon.store.sqlite import Database, open_database
+from raceday_daemon.store.success_queries import CREATE_SUCCESS, add_success
 
 FILE_NAME: Final = "ops.db"
 
 # Looks wait for their records: a file that somebody has locked must not hold them up for long.
 _BUSY_SECONDS: Final = 0.5
 _PAUSE_SECONDS: Final = 1.0
+_HOLD_UP_SECONDS: Final = 2.0
 _MOST_UNSAVED: Final = 20_000
 
 _LAYOUTS: Final = Layouts(
@@ -45,15 +49,17 @@ _LAYOUTS: Final = Layouts(
         ) STRICT""",
         "CREATE INDEX job_runs_job ON job_runs (job, racing_day, started_at)",
         CREATE_LIVES,
-    )
+        *CREATE_SUCCESS,
+    ),
+    steps=(add_success,),
 )
 
 
 class Records:
     """Writes the records; they may lose their last moments in a power loss, never in a crash.
 
-    A record that cannot be written now waits for the next one, and stops nothing: what it tells of has happened.
-    `lost` counts those that had to go because too many waited.
+    A record that cannot be written now waits for the next one, and stops nothing, also where the file's thread does
+    not come back: what it tells of has happened. `lost` counts those that had to go because too many waited.
     """
 
     def __init__(self, database: Database, observer: Observer = NOT_OBSERVED) -> None:
@@ -63,7 +69,15 @@ class Records:
         self._unsaved: deque[tuple[str, tuple[object, ...]]] = deque()
         self._try_again_at = 0.0
         self._failing = False
+        self._writing: asyncio.Task[None] | None = None
+        self._holds_up = False
+        self._passes = AlertPasses()
         self.lost = 0
+
+    def count_passes(self, passes: AlertPasses) -> None:
+        """Write what is counted there too, with the records that follow."""
+        passes.put_back(self._passes.take())
+        self._passes = passes
 
     async def add_poll(self, poll: Poll) -> None:
         """Record a look at a race."""
@@ -120,22 +134,38 @@ class Records:
             await self._save()
 
     async def _save(self) -> None:
-        unsaved, self._unsaved = self._unsaved, deque()
-        try:
-            await self._database.transaction(lambda connection: _insert(connection, unsaved))
-        except StoreError as error:
-            self._unsaved = unsaved + self._unsaved
-            self._try_again_at = monotonic() + _PAUSE_SECONDS
-            if not self._failing:
-                logger.error("records wait to be written: {error}", action="records_wait", error=str(error))
-            self._failing = True
-        except BaseException:
-            self._unsaved = unsaved + self._unsaved
-            raise
-        else:
+        """Have what waits written, and wait for that a little: whoever adds a record has other things to do."""
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write(), name="records")
+        if not self._holds_up:
+            await asyncio.wait({self._writing}, timeout=_HOLD_UP_SECONDS)
+        self._holds_up = not self._writing.done()
+        if self._writing.done():
+            self._writing.result()
+
+    async def _write(self) -> None:
+        """Write what waits, and what comes to wait meanwhile."""
+        while self._unsaved or not self._passes.is_empty:
+            (unsaved, self._unsaved), passes = (self._unsaved, deque()), self._passes.take()
+            try:
+                await self._database.transaction(lambda connection: _insert(connection, unsaved, passes))  # noqa: B023
+            except StoreError as error:
+                self._put_back(unsaved, passes)
+                self._try_again_at = monotonic() + _PAUSE_SECONDS
+                if not self._failing:
+                    logger.error("records wait to be written: {error}", action="records_wait", error=str(error))
+                self._failing = True
+                return
+            except BaseException:
+                self._put_back(unsaved, passes)
+                raise
             if self._failing:
                 logger.info("records are written again, {lost} are lost", action="records_written", lost=self.lost)
             self._failing = False
+
+    def _put_back(self, unsaved: deque[tuple[str, tuple[object, ...]]], passes: Counts) -> None:
+        self._unsaved = unsaved + self._unsaved
+        self._passes.put_back(passes)
 
     async def begin_life(self, now: datetime) -> float:
         """Note that a daemon begins; give the seconds to wait before its work, because it crashed too often."""
@@ -154,7 +184,7 @@ class Records:
 
     async def close(self) -> None:
         """Write what waits, if that can be, and close the file."""
-        if self._unsaved:
+        if self._unsaved or not self._passes.is_empty:
             await self._save()
         if self._unsaved:
             logger.error("{lost} records are lost", action="record_lost", lost=self.lost + len(self._unsaved))
@@ -168,9 +198,10 @@ async def open_records(data_dir: Path, observer: Observer = NOT_OBSERVED) -> Rec
     return Records(database, observer)
 
 
-def _insert(connection: Connection, rows: Iterable[tuple[str, tuple[object, ...]]]) -> None:
+def _insert(connection: Connection, rows: Iterable[tuple[str, tuple[object, ...]]], passes: Counts) -> None:
     for table, row in rows:
         connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+    write_alert_passes(connection, passes)
 
 
 def _knows(connection: Connection, poll: Poll) -> bool:

@@ -99,8 +99,20 @@ async def test_the_status_tells_races_looks_jobs_and_breakers(tmp_path: Path) ->
                         "skipped": 0,
                     }
                 ],
+                "success": [
+                    success("meetings", 0, 0, 99.5),
+                    success("races", 4, 0, 99.5) | {"percent": 100.0, "below_aim": False},
+                    success("entrants", 0, 0, 99.0),
+                    success("polls", 2, 1, 99.5) | {"percent": 66.667, "below_aim": True},
+                    success("alerts", 0, 0, 99.9),
+                ],
             },
         }
+
+
+def success(work: str, succeeded: int, failed: int, aim: float) -> dict[str, Any]:
+    counts = {"work": work, "succeeded": succeeded, "failed": failed, "aim_percent": aim}
+    return counts | {"percent": None, "below_aim": None}
 
 
 async def test_the_status_names_the_races_that_a_bug_has_stopped(tmp_path: Path) -> None:

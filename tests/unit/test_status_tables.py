@@ -29,6 +29,25 @@ ACTIVITY: dict[str, Any] = {
             "skipped": 0,
         }
     ],
+    "success": [
+        {
+            "work": "polls",
+            "succeeded": 995,
+            "failed": 5,
+            "percent": 99.5,
+            "aim_percent": 99.5,
+            "below_aim": False,
+        },
+        {
+            "work": "alerts",
+            "succeeded": 99899,
+            "failed": 101,
+            "percent": 99.899,
+            "aim_percent": 99.9,
+            "below_aim": True,
+        },
+        {"work": "races", "succeeded": 0, "failed": 0, "percent": None, "aim_percent": 99.5, "below_aim": None},
+    ],
 }
 NO_ALERTS: dict[str, Any] = {"rules": 0, "invalid": 0, "today": 0, "newest": []}
 RUNNING: dict[str, Any] = {
