@@ -1,8 +1,12 @@
 """The daemon: its parts put together, started from the sinks to the sources, and taken down in reverse."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from loguru import logger
 
@@ -10,6 +14,7 @@ from raceday_daemon.assembly import Files, Ways, open_alerts, open_files, open_s
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.delivering import Delivery, delivering, open_delivery
 from raceday_daemon.intake.alerts import Alerts
+from raceday_daemon.jobs.polling_post import PollingPost
 from raceday_daemon.living import LivingParts, put_together
 from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
 from raceday_daemon.model.errors import HeldElsewhereError, LeaseLostError
@@ -20,12 +25,23 @@ from raceday_daemon.ops.folder_lock import hold_folder
 from raceday_daemon.ops.groups import refusals_alone
 from raceday_daemon.ops.log_sink import LogSink
 from raceday_daemon.ops.pulse import Pulse
+from raceday_daemon.ops.self_check import Question
+from raceday_daemon.ops.sentinel import Sentinel
 from raceday_daemon.ops.signals import stop_wish
+from raceday_daemon.ops.systemd import ServiceManager
 from raceday_daemon.ops.tasks import Tasks, done_before
+from raceday_daemon.polling.round_watch import RoundWatch
 from raceday_daemon.polling.schedule import ApSchedule
+from raceday_daemon.polling.supervisor import Supervisor
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.rows import instant_text
+from raceday_daemon.vigil import Vigil
 from raceday_daemon.web.app import Site
+
+STAGE_SECONDS: Final = 120.0
+"""Each stage of a start may take so long, as far as the service manager is concerned."""
+CLOSING_SECONDS: Final = 10.0
+"""What a stop may take beside the grace: leases let go, files closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +60,7 @@ class _House:
     delivery: Delivery
     site: Site
     pulse: Pulse
+    vigil: Vigil
     stop: asyncio.Event
 
 
@@ -54,19 +71,23 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
     where its site can't be served, ChannelError where a channel for notifications can't be had. A bug in a part that
     all races depend on comes out as an ExceptionGroup.
     """
-    stop = stop_wish()
+    manager, stop, pulse = ServiceManager.of(os.environ), stop_wish(), Pulse()
     with hold_folder(settings.raceday_data_dir, instant_text(SystemClock().now())) as lock:
         async with AsyncExitStack() as parts:
+            await parts.enter_async_context(_watched(stop, pulse, manager, settings.raceday_grace_seconds))
             measures = begin_measuring(profile, sink)
             site = await open_site(parts, settings, lock, measures.metrics, stop.is_set)
+            manager.needs(STAGE_SECONDS, "starting: opening the files")
             files = await open_files(parts, settings, observer=measures.instruments)
+            manager.needs(STAGE_SECONDS, "starting: seeing where rows go")
             await aim(files, settings)
             delivery = await open_delivery(parts, settings, files)
-            await _wait_after_crashes(files, site, stop)
+            await _wait_after_crashes(files, site, stop, manager)
             if not stop.is_set():
                 onward = await open_onward(parts, settings, files)
                 measure_files(measures, settings, files, onward.status if onward else None)
                 if onward:
+                    manager.needs(STAGE_SECONDS, "starting: looking at the tables in Appwrite")
                     await done_before(stop, onward.tables.begin(tries_writing=True))
                 house = _House(
                     settings=settings,
@@ -77,7 +98,8 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
                     measures=measures,
                     delivery=delivery,
                     site=site,
-                    pulse=Pulse(),
+                    pulse=pulse,
+                    vigil=Vigil(_asked_parts(files), manager, files.clock),
                     stop=stop,
                 )
                 with refusals_alone():
@@ -85,9 +107,35 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
             await files.records.end_life(files.clock.now())
 
 
-async def _wait_after_crashes(files: Files, site: Site, stop: asyncio.Event) -> None:
+@asynccontextmanager
+async def _watched(
+    stop: asyncio.Event, pulse: Pulse, manager: ServiceManager, grace_seconds: float
+) -> AsyncIterator[None]:
+    """Let the pulse beat, a thread watch it, and the service manager know of the stop, as long as the block lasts."""
+    with refusals_alone(), Sentinel(lambda: pulse.last_beat) as sentinel:
+
+        async def hear() -> None:
+            await stop.wait()
+            manager.stopping(grace_seconds + CLOSING_SECONDS, "stopping")
+            sentinel.must_end_within(grace_seconds + CLOSING_SECONDS)
+
+        async with asyncio.TaskGroup() as group:
+            beside = [group.create_task(pulse.beat(), name="pulse"), group.create_task(hear(), name="stop")]
+            try:
+                yield
+            finally:
+                for task in beside:
+                    task.cancel()
+
+
+def _asked_parts(files: Files) -> dict[str, Question]:
+    return {"the thread of raceday.db": files.store.answers, "the thread of ops.db": files.records.answers}
+
+
+async def _wait_after_crashes(files: Files, site: Site, stop: asyncio.Event, manager: ServiceManager) -> None:
     seconds = await files.records.begin_life(files.clock.now())
     if seconds:
+        manager.needs(seconds + STAGE_SECONDS, f"crashed again and again: waiting {seconds:g} s")
         site.why_not_yet = f"the daemon crashed again and again: it waits for {seconds:g} s before it begins"
         logger.error("crashed again and again: waiting {seconds:g} s", action="crash_loop", seconds=seconds)
         with suppress(TimeoutError):
@@ -97,7 +145,7 @@ async def _wait_after_crashes(files: Files, site: Site, stop: asyncio.Event) -> 
 async def _work(house: _House) -> None:
     """Poll until told to stop; whenever another daemon on the same Appwrite has taken that over, stand by again."""
     async with forwarding(house.onward), asyncio.TaskGroup() as group:
-        beating = group.create_task(house.pulse.beat(), name="pulse")
+        keeping = group.create_task(house.vigil.keep(), name="vigil")
         while not house.stop.is_set():
             try:
                 with refusals_alone():
@@ -106,7 +154,7 @@ async def _work(house: _House) -> None:
                 if house.onward is None:
                     raise
                 logger.warning("the polling stops here: {error}", action="stood_down", error=str(error))
-        beating.cancel()
+        keeping.cancel()
 
 
 async def _live(house: _House) -> None:
@@ -122,6 +170,8 @@ async def _live(house: _House) -> None:
         parts = _put_together(house, schedule, tasks, alerts)
         measure_life(house.measures, parts.inside, alerts)
         house.site.inside = parts.inside
+        if post:
+            house.vigil.in_place(lambda: _standing_words(post))
         if post and not await done_before(house.stop, post.wait()):
             logger.info("stopping, while standing by", action="stopping", under_way=0)
             return
@@ -151,7 +201,18 @@ def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks, alerts: Ale
         onward=house.onward.status if house.onward else None,
         channels=house.delivery.status,
         standing_by=lambda: post.standing_by if post else None,
+        troubles=lambda: house.vigil.troubles,
     )
+
+
+def _standing_words(post: PollingPost) -> str:
+    return f"standing by: {post.standing_by.holder} polls" if post.standing_by else "seeing who polls"
+
+
+def _polling_words(supervisor: Supervisor, zone: ZoneInfo) -> str:
+    turns = supervisor.next_turns(1)
+    following = f", next look {turns[0][0].astimezone(zone):%H:%M:%S}" if turns else ""
+    return f"watching {len(supervisor.loops)} races{following}"
 
 
 async def _finish(house: _House, tasks: Tasks) -> None:
@@ -173,7 +234,10 @@ async def _keep_fresh(house: _House, schedule: ApSchedule, parts: LivingParts) -
     schedule.start()
     try:
         await parts.begin()
-        watched = len(parts.supervisor.loops)
+        supervisor, zone = parts.supervisor, ZoneInfo(house.settings.raceday_timezone)
+        polls = RoundWatch(supervisor, house.files.clock, house.vigil.awake_seconds)
+        house.vigil.in_place(lambda: _polling_words(supervisor, zone), polls)
+        watched = len(supervisor.loops)
         logger.info("watching {races} races; status at {url}", action="up", races=watched, url=house.site.url)
         await house.stop.wait()
     finally:

@@ -14,7 +14,7 @@ from raceday_daemon.jobs.housekeeping import Housekeeping
 from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.metrics.answers import Answers
 from raceday_daemon.model.schedule import Schedule
-from raceday_daemon.model.status import ChannelStatus, OnwardStatus, StandingBy
+from raceday_daemon.model.status import ChannelStatus, OnwardStatus, StandingBy, Trouble
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.tasks import Tasks
 from raceday_daemon.polling.race_loop import Tools
@@ -65,12 +65,13 @@ def put_together(
     channels: Callable[[], Awaitable[tuple[ChannelStatus, ...]]] | None = None,
     sheds_load: bool = True,
     standing_by: Callable[[], StandingBy | None] = lambda: None,
+    troubles: Callable[[], tuple[Trouble, ...]] = lambda: (),
 ) -> LivingParts:
     """Build the parts on open files and ways; nothing happens before they begin.
 
     `answers` are those that `files.observer` notes. `onward` tells how rows get to Appwrite, `channels` how
-    notifications get to people, `standing_by` of another daemon that polls meanwhile; `sheds_load` says whether far
-    races skip slots while the pulse lags.
+    notifications get to people, `standing_by` of another daemon that polls meanwhile, `troubles` what hangs;
+    `sheds_load` says whether far races skip slots while the pulse lags.
     """
     intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
     starts = StartAlerts(alerts, files.store, schedule, files.clock, files.outbox)
@@ -99,6 +100,7 @@ def put_together(
             channels=channels,
             standing_by=standing_by,
             invalid_rules=lambda: len(alerts.rules.invalid),
+            troubles=troubles,
         ),
     )
 

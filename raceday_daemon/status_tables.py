@@ -44,6 +44,10 @@ def _running(facts: Facts, when: When) -> Iterable[RenderableType]:
         yield Text(_standing_by(other, when), style="yellow")
     states = [Text(f"{lane} {state}", style=STYLES.get(state, "")) for lane, state in facts["breakers"].items()]
     yield Text("breakers: ") + Text(", ").join(states)
+    for trouble in facts.get("troubles", ()):
+        yield Text(
+            f"since {when.clock(trouble['since'])}: {trouble['part']} {printable(trouble['words'])}", style="red"
+        )
     if facts["broken_races"]:
         names = ", ".join(printable(race["race"]) for race in facts["broken_races"])
         yield Text(f"stopped by a bug: {names}", style="red")

@@ -3,11 +3,23 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raceday_daemon.command_line import Exit, give_up, loaded_settings, or_refuse, settings_to_work_with, with_log
+from raceday_daemon.command_line import (
+    Exit,
+    exit_after,
+    give_up,
+    loaded_settings,
+    or_refuse,
+    settings_to_work_with,
+    with_log,
+)
+
+if TYPE_CHECKING:
+    from raceday_daemon.ops.log_sink import LogSink
+    from raceday_daemon.settings import Settings
 
 
 def run() -> None:
@@ -23,9 +35,21 @@ def run() -> None:
     loaded = settings_to_work_with()
     profile = or_refuse(lambda: load_profile(loaded.settings))
     from raceday_daemon.daemon import run as run_daemon
+    from raceday_daemon.ops.ending import LAST_SECONDS, end_within
+
+    async def to_its_end(settings: "Settings", sink: "LogSink") -> None:
+        status = Exit.SOME_FAILED
+        try:
+            await run_daemon(settings, profile, sink)
+            status = Exit.DONE
+        except RacedayError as error:
+            status = exit_after(error)
+            raise
+        finally:
+            end_within(LAST_SECONDS, status)
 
     try:
-        with_log(lambda settings, sink: run_daemon(settings, profile, sink), loaded)
+        with_log(to_its_end, loaded)
     except RacedayError as error:
         give_up(error)
 

@@ -296,6 +296,12 @@ class AlertsTimeoutError(RacedayError):
     kind = "alerts_timeout"
 
 
+class TurnTimeoutError(RacedayError):
+    """A race's turn did not come to its end within its limit, and was cut off."""
+
+    kind = "turn_timeout"
+
+
 class JobError(RacedayError):
     """A daily job could not do its work as a whole."""
 

@@ -157,6 +157,15 @@ class AlertsStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something that hangs or is past its target: which part, since when it is known, and how it stands in words."""
+
+    part: str
+    since: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """What a running daemon is doing at the instant `now`; `breakers` has the state of each lane to the source.
 
@@ -175,6 +184,7 @@ class Status:
     broken_races: tuple[BrokenRace, ...]
     breakers: Mapping[str, str]
     loop_lag_ms: float
+    troubles: tuple[Trouble, ...]
     appwrite: OnwardStatus | None
     standing_by: StandingBy | None
     alerts: AlertsStatus

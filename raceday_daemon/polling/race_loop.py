@@ -22,7 +22,7 @@ from raceday_daemon.cadence.turn import (
 )
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import RacedayError, StoreError
+from raceday_daemon.model.errors import RacedayError, StoreError, TurnTimeoutError
 from raceday_daemon.model.poll import MISSED, Poll
 from raceday_daemon.model.race import is_over
 from raceday_daemon.model.schedule import Schedule
@@ -59,6 +59,9 @@ class RaceLoop:
         self._lane = asyncio.Lock()
         self._failed_at: datetime | None = None
         self._to_read = False
+        self._turning: asyncio.Task[None] | None = None
+        self._cut_offs = 0
+        self.turns = 0
         self.race = race
         self.standing = standing
         self.next_at: datetime | None = None
@@ -82,15 +85,47 @@ class RaceLoop:
         self._to_read = True
         self._set_turn(self._tools.clock.now())
 
+    @property
+    def is_turning(self) -> bool:
+        """Say whether a turn is under way: the one after `turns`."""
+        return self._turning is not None
+
+    def cut_off(self) -> None:
+        """End the turn under way as a failure; the race goes on with its next one."""
+        if self._turning:
+            self._cut_offs += 1
+            self._turning.cancel()
+
     async def _turn(self) -> None:
         try:
             async with self._lane:
                 if not self.stopped:
-                    await self._take_turn()
+                    await self._take_turn_to_its_end()
                     self._arm()
         except Exception as error:
             # Whatever it is, it must not reach the other races.
             self._break(error)
+
+    async def _take_turn_to_its_end(self) -> None:
+        self._turning = asyncio.current_task()
+        try:
+            await self._take_turn()
+        except asyncio.CancelledError:
+            if not self._was_only_cut_off():
+                # The daemon is told to stop.
+                raise
+            self._failed(TurnTimeoutError("its turn did not come to its end, and was cut off"))
+        finally:
+            self._turning, self._cut_offs = None, 0
+            self.turns += 1
+
+    def _was_only_cut_off(self) -> bool:
+        """Take the cut-offs off the task's cancellings, and say whether they were all of them."""
+        if self._turning is None or not self._cut_offs:
+            return False
+        for _ in range(self._cut_offs):
+            self._turning.uncancel()
+        return not self._turning.cancelling()
 
     async def _take_turn(self) -> None:
         self.standing = put_right(self.standing, self._tools.clock.now())

@@ -167,6 +167,10 @@ class Records:
         self._unsaved = unsaved + self._unsaved
         self._passes.put_back(passes)
 
+    async def answers(self) -> None:
+        """Come back once the file's thread has; see Database.answers."""
+        await self._database.answers()
+
     async def begin_life(self, now: datetime) -> float:
         """Note that a daemon begins; give the seconds to wait before its work, because it crashed too often."""
         return await self._database.transaction(lambda connection: begin_life(connection, now))

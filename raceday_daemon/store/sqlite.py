@@ -41,6 +41,10 @@ class Database:
             raise StoreError(f"{self._path}: it is closed")
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
+    async def answers(self) -> None:
+        """Come back once the file's thread has done what came before, and a transaction in which nothing is done."""
+        await self.transaction(lambda connection: connection.execute("SELECT 1").fetchone())
+
     async def close(self) -> None:
         """Wait for what is under way and close the file."""
         self._is_closed = True

@@ -13,6 +13,7 @@ from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.metrics.answers import Answers
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.coverage import Coverage
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.status import (
     Activity,
     AlertsStatus,
@@ -22,6 +23,7 @@ from raceday_daemon.model.status import (
     OnwardStatus,
     StandingBy,
     Status,
+    Trouble,
 )
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.ops.folder_lock import Holder
@@ -37,6 +39,8 @@ from raceday_daemon.store.working_store import FILE_NAME as STORE
 from raceday_daemon.store.write_probe import WriteProbe
 
 MOST_TURNS: Final = 20
+READ_SECONDS: Final = 5.0
+"""What is read of the files for a status has to be there within so many seconds: whoever asks waits for twice that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class Inside:
     `breakers` are by the name of their lane; `standing_by` tells of another daemon that polls in the place of this one.
     `onward` tells how rows get to Appwrite, None where they stay on this machine; `channels` how notifications get to
     people. `probe` tries whether the store takes writes, and `answers` has when the source last answered.
-    `invalid_rules` tells how many alert rules are left out.
+    `invalid_rules` tells how many alert rules are left out, `troubles` what hangs.
     """
 
     data_dir: Path
@@ -61,12 +65,13 @@ class Inside:
     channels: Callable[[], Awaitable[tuple[ChannelStatus, ...]]] | None = None
     standing_by: Callable[[], StandingBy | None] = lambda: None
     invalid_rules: Callable[[], int] = lambda: 0
+    troubles: Callable[[], tuple[Trouble, ...]] = lambda: ()
 
     async def status(self, holder: Holder) -> Status:
         """Tell what the daemon is doing that holds its folder as `holder`; StoreError where its files can't be read."""
         now = self.clock.now()
         broken = tuple(self.supervisor.broken)
-        activity, alerts, labels = await asyncio.to_thread(_read, self.data_dir, now, broken, self.invalid_rules())
+        activity, alerts, labels, onward = await self._read(now, broken)
         return Status(
             version=__version__,
             pid=holder.pid,
@@ -79,12 +84,24 @@ class Inside:
             broken_races=tuple(BrokenRace(race=labels.get(one, one), race_id=one) for one in broken),
             breakers={lane: breaker.state for lane, breaker in self.breakers.items()},
             loop_lag_ms=round(self.pulse.lag_seconds * 1000, 1),
-            appwrite=await self.onward() if self.onward else None,
+            troubles=self.troubles(),
+            appwrite=onward,
             standing_by=self.standing_by(),
             alerts=alerts,
             activity=activity,
             channels=await self.channels() if self.channels else (),
         )
+
+    async def _read(
+        self, now: datetime, broken: tuple[str, ...]
+    ) -> tuple[Activity, AlertsStatus, dict[str, str], OnwardStatus | None]:
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                told = await asyncio.to_thread(_read, self.data_dir, now, broken, self.invalid_rules())
+                return *told, await self.onward() if self.onward else None
+        except TimeoutError:
+            troubles = "".join(f"; {trouble.part} {trouble.words}" for trouble in self.troubles())
+            raise StoreError(f"its files could not be read within {READ_SECONDS:g} s{troubles}") from None
 
     async def coverage(self, day: date | None) -> Coverage:
         """Tell what became of a day's slots, today's without a day; raises StoreError as `status` does."""

@@ -79,6 +79,7 @@ async def test_the_status_tells_races_looks_jobs_and_breakers(tmp_path: Path) ->
             "broken_races": [],
             "breakers": {"poll": "closed"},
             "loop_lag_ms": 0.0,
+            "troubles": [],
             "appwrite": None,
             "standing_by": None,
             "alerts": {"rules": 0, "invalid": 0, "today": 0, "newest": []},
