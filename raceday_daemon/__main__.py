@@ -3,6 +3,8 @@
 Without memory even an import fails, and not always with a MemoryError: so all of them are in `main`.
 """
 
+import os
+import signal
 import sys
 
 _NOT_ENOUGH = "there is not enough memory to run"
@@ -11,6 +13,8 @@ _SHORT_MEGABYTES = 32
 
 def main() -> None:
     """Run the command line and end the process."""
+    if sys.argv[1:2] == ["run"]:
+        _end_well_until_it_listens()
     try:
         if sys.argv[1:] == ["healthcheck"]:
             # Asked every half minute for as long as a container runs: without what the other commands take to load.
@@ -37,6 +41,12 @@ def main() -> None:
     if sys.stderr is not None:
         sys.stderr.write(f"raceday-daemon: {sentence}\n")
     raise SystemExit(1)
+
+
+def _end_well_until_it_listens() -> None:
+    """Let a daemon that is told to stop before it has begun anything end as one does that was told later: well."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(0))
 
 
 def _is_short_of_memory() -> bool:

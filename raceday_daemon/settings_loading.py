@@ -48,8 +48,13 @@ class LoadedSettings:
     warnings: tuple[str, ...]
 
 
-def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path = SECRETS_DIR) -> LoadedSettings:
-    """Read the settings; raises SettingsMistakeError with every mistake at once."""
+def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path | None = None) -> LoadedSettings:
+    """Read the settings; raises SettingsMistakeError with every mistake at once.
+
+    Secret files are looked for in `secrets_dir` (None: systemd's folder of credentials where it gave one, else
+    /run/secrets).
+    """
+    secrets_dir = secrets_dir or Path(os.environ.get("CREDENTIALS_DIRECTORY") or SECRETS_DIR)
     try:
         found = _found_names(env_file, secrets_dir)
         mistakes = _unreadable_lines(env_file)

@@ -27,11 +27,17 @@ _SHARE_OF_WATCHDOG: Final = 4
 class Vigil:
     """Checks the parts again and again; the service manager gets its sign of life after each check that went well.
 
-    `troubles` is what is wrong at the last check. A part that hangs for five minutes ends the process: nothing else
+    `troubles` is what is wrong at the last check. A part that hangs for `end_seconds` ends the process: nothing else
     would, where no service manager waits for signs of life.
     """
 
-    def __init__(self, parts: Mapping[str, Question], manager: ServiceManager, clock: Clock) -> None:
+    def __init__(
+        self,
+        parts: Mapping[str, Question],
+        manager: ServiceManager,
+        clock: Clock,
+        end_seconds: float = END_SECONDS,
+    ) -> None:
         """Watch the parts, by their names for people; nothing happens before `keep`."""
         longest = (manager.watchdog_seconds or 60.0) / _SHARE_OF_WATCHDOG
         self._every_seconds = min(EVERY_SECONDS, longest)
@@ -39,6 +45,7 @@ class Vigil:
         self._check = SelfCheck(parts, self._bound_seconds)
         self._manager = manager
         self._clock = clock
+        self._end_seconds = end_seconds
         self._awake = Awake()
         self._silent_since = dict[str, float]()
         self._complaints = {part: Complaint("part_hangs", "ERROR") for part in parts}
@@ -73,15 +80,14 @@ class Vigil:
         """Tell of the parts that do not answer, and end the process where one has not for too long."""
         now = self._awake.seconds
         for part in silent:
-            is_news = part not in self._silent_since
             since = self._silent_since.setdefault(part, now - self._bound_seconds)
             self._complaints[part].wrong(
                 "{part} has not answered for {seconds} s",
                 part=part,
                 seconds=round(now - since, 1),
-                stacks=stacks_of_all_threads() if is_news else None,
+                stacks=None if self._complaints[part].is_told else stacks_of_all_threads(),
             )
-            if now - since > END_SECONDS:
+            if now - since > self._end_seconds:
                 end_hung(f"{part} has not answered for {now - since:.0f} s")
         for part in self._silent_since.keys() - silent:
             del self._silent_since[part]

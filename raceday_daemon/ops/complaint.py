@@ -14,6 +14,11 @@ class Complaint:
         self._level = level
         self._since: float | None = None
 
+    @property
+    def is_told(self) -> bool:
+        """Say whether it is wrong by what was told last."""
+        return self._since is not None
+
     def wrong(self, message: str, **facts: object) -> None:
         """Tell what is wrong; `message` names the facts in braces."""
         level = self._level if self._since is None else "DEBUG"

@@ -7,8 +7,7 @@ from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Final
 
-from loguru import logger
-
+from raceday_daemon.ops.complaint import Complaint
 from raceday_daemon.ops.ending import end_hung
 from raceday_daemon.ops.stacks import stacks_of_all_threads
 
@@ -43,6 +42,8 @@ class Sentinel(AbstractContextManager["Sentinel"]):
         self._tell_seconds = tell_seconds
         self._end_seconds = end_seconds
         self._tick_seconds = tick_seconds
+        self._silent_ticks = 0
+        self._complaint = Complaint("loop_hangs", "ERROR")
         self._over = threading.Event()
         self._end_in_seconds: float | None = None
         self._thread = threading.Thread(target=self._run, name="sentinel", daemon=True)
@@ -64,36 +65,38 @@ class Sentinel(AbstractContextManager["Sentinel"]):
         self._end_in_seconds = seconds
 
     def _run(self) -> None:
-        beat, silent_seconds, ticks = self._last_beat(), 0.0, 0
+        beat, ticks = self._last_beat(), 0
         while not self._over.wait(self._tick_seconds):
             if ticks % _REARM_TICKS == 0:
                 _dump_if_mute()
             ticks += 1
             before, beat = beat, self._last_beat()
-            silent_seconds = self._after_tick(silent_seconds, turned=beat != before)
+            self._mind_the_stop()
+            self._mind_the_loop(turned=beat != before)
         with suppress(RuntimeError):
             faulthandler.cancel_dump_traceback_later()
 
-    def _after_tick(self, silent_seconds: float, *, turned: bool) -> float:
-        """Judge one tick; give for how long the loop has been silent."""
+    def _mind_the_stop(self) -> None:
         if self._end_in_seconds is not None:
             self._end_in_seconds -= self._tick_seconds
             if self._end_in_seconds <= 0:
                 end_hung("it was told to stop, and something in it hangs")
+
+    def _mind_the_loop(self, *, turned: bool) -> None:
         if turned:
-            if silent_seconds >= self._tell_seconds:
-                logger.info(
-                    "the loop turns again, after {seconds:g} s", action="loop_hangs_over", seconds=silent_seconds
-                )
-            return 0.0
-        silent_seconds += self._tick_seconds
-        if silent_seconds >= self._end_seconds:
-            end_hung(f"the event loop has not turned for {silent_seconds:g} s")
-        if silent_seconds - self._tick_seconds < self._tell_seconds <= silent_seconds:
-            stacks = stacks_of_all_threads()
-            words = "the event loop has not turned for {seconds:g} s"
-            logger.error(words, action="loop_hangs", seconds=silent_seconds, stacks=stacks)
-        return silent_seconds
+            self._complaint.right("the event loop turns again, after {lasted_seconds} s")
+            self._silent_ticks = 0
+            return
+        self._silent_ticks += 1
+        seconds = round(self._silent_ticks * self._tick_seconds, 1)
+        if seconds >= self._end_seconds:
+            end_hung(f"the event loop has not turned for {seconds:g} s")
+        if seconds >= self._tell_seconds:
+            self._complaint.wrong(
+                "the event loop has not turned for {seconds:g} s",
+                seconds=seconds,
+                stacks=None if self._complaint.is_told else stacks_of_all_threads(),
+            )
 
 
 def _dump_if_mute() -> None:

@@ -188,6 +188,8 @@ class Records:
 
     async def close(self) -> None:
         """Write what waits, if that can be, and close the file."""
+        if self._writing:
+            await asyncio.wait({self._writing})
         if self._unsaved or not self._passes.is_empty:
             await self._save()
         if self._unsaved:

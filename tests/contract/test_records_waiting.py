@@ -1,5 +1,6 @@
 """Records of looks while somebody else has their file: they wait, hold nothing up, and are written in their order."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -13,6 +14,8 @@ import pytest
 from raceday_daemon.model.poll import CHANGED, Poll
 from raceday_daemon.store import records as module
 from raceday_daemon.store.records import Records, open_records
+from tests.contract.test_pulse import until
+from tests.contract.test_vigil import hanging
 from tests.workbench import rows
 
 NOW = datetime(2025, 7, 17, tzinfo=UTC)
@@ -93,3 +96,41 @@ async def test_an_end_that_cannot_be_recorded_is_no_failure(
     await records.end_life(NOW + timedelta(minutes=1))
     other.rollback()
     assert rows(tmp_path / "ops.db", "SELECT ended_at FROM lives") == [(None,)]
+
+
+async def test_a_thread_that_does_not_come_back_holds_looks_up_once_and_loses_and_doubles_nothing(
+    records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_HOLD_UP_SECONDS", 0.1)
+    async with hanging(records._database):  # a disk that hangs can't be had
+        for number in range(50):
+            await asyncio.wait_for(records.add_poll(replace(POLL, race_id=f"race-{number}")), 10)
+        assert written(tmp_path) == []
+    await records.add_poll(replace(POLL, race_id="race-50"))
+    await until(lambda: len(written(tmp_path)) == 51)
+    assert written(tmp_path) == [f"race-{number}" for number in range(51)]
+
+
+async def test_the_end_waits_for_what_is_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_HOLD_UP_SECONDS", 0.1)
+    records = await open_records(tmp_path)
+    async with hanging(records._database):
+        for number in range(3):
+            await records.add_poll(replace(POLL, race_id=f"race-{number}"))
+        closing_down = asyncio.create_task(records.close())
+        await asyncio.sleep(0.1)
+    await closing_down
+    assert written(tmp_path) == ["race-0", "race-1", "race-2"]
+
+
+async def test_a_look_that_is_given_up_while_its_record_is_written_leaves_it_once(
+    records: Records, tmp_path: Path
+) -> None:
+    async with hanging(records._database):
+        adding = asyncio.create_task(records.add_poll(POLL))
+        await asyncio.sleep(0.1)
+        adding.cancel()
+        await asyncio.wait({adding})
+        assert adding.cancelled()
+    await records.add_poll(replace(POLL, race_id="race-2"))
+    assert written(tmp_path) == ["race-1", "race-2"]

@@ -32,6 +32,16 @@ def places(tmp_path: Path) -> Places:
     return Places(tmp_path)
 
 
+def test_systemd_s_folder_of_credentials_is_one_of_secret_files(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places.secret("APPWRITE_API_KEY", "standard_0123456789abcdef")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(places.secrets_dir))
+    loaded = load_settings(places.env_file)
+    assert loaded.settings.secrets() == ("standard_0123456789abcdef",)
+    assert loaded.origins["APPWRITE_API_KEY"] == f"file in {places.secrets_dir}"
+
+
 def test_the_environment_goes_before_env_file_and_that_before_secret_files(
     places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
