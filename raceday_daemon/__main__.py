@@ -3,8 +3,6 @@
 Without memory even an import fails, and not always with a MemoryError: so all of them are in `main`.
 """
 
-import os
-import signal
 import sys
 
 _NOT_ENOUGH = "there is not enough memory to run"
@@ -13,16 +11,16 @@ _SHORT_MEGABYTES = 32
 
 def main() -> None:
     """Run the command line and end the process."""
-    if sys.argv[1:2] == ["run"]:
-        _end_well_until_it_listens()
     try:
         if sys.argv[1:] == ["healthcheck"]:
             # Asked every half minute for as long as a container runs: without what the other commands take to load.
             from raceday_daemon.healthcheck import healthcheck
 
             raise SystemExit(healthcheck())
+        from raceday_daemon.ops.endings import end_well_until_begun
         from raceday_daemon.ops.memory import make_sure_of_room
 
+        end_well_until_begun(sys.argv[1:])
         make_sure_of_room()
         from raceday_daemon.cli import app
 
@@ -41,12 +39,6 @@ def main() -> None:
     if sys.stderr is not None:
         sys.stderr.write(f"raceday-daemon: {sentence}\n")
     raise SystemExit(1)
-
-
-def _end_well_until_it_listens() -> None:
-    """Let a daemon that is told to stop before it has begun anything end as one does that was told later: well."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
 
 
 def _is_short_of_memory() -> bool:

@@ -9,7 +9,7 @@ from raceday_daemon.model.status import Trouble
 from raceday_daemon.model.targets import POLLS, TARGETS
 from raceday_daemon.ops.awake import Awake
 from raceday_daemon.ops.complaint import Complaint
-from raceday_daemon.ops.ending import end_hung
+from raceday_daemon.ops.last_resort import end_hung
 from raceday_daemon.ops.memory_target import MemoryTarget
 from raceday_daemon.ops.self_check import Question, SelfCheck
 from raceday_daemon.ops.sentinel import END_SECONDS

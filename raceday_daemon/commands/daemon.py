@@ -35,7 +35,7 @@ def run() -> None:
     loaded = settings_to_work_with()
     profile = or_refuse(lambda: load_profile(loaded.settings))
     from raceday_daemon.daemon import run as run_daemon
-    from raceday_daemon.ops.ending import LAST_SECONDS, end_within
+    from raceday_daemon.ops.last_resort import LAST_SECONDS, end_within
 
     async def to_its_end(settings: "Settings", sink: "LogSink") -> None:
         status = Exit.SOME_FAILED

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Final
 
 from raceday_daemon.ops.complaint import Complaint
-from raceday_daemon.ops.ending import end_hung
+from raceday_daemon.ops.last_resort import end_hung
 from raceday_daemon.ops.stacks import stacks_of_all_threads
 
 TELL_SECONDS: Final = 10.0

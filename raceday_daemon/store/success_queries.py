@@ -11,7 +11,7 @@ from raceday_daemon.store.rows import instant_text
 
 CREATE_SUCCESS: Final = (
     CREATE_ALERT_PASSES,
-    # A busy week has 175,000 looks, and a status reads these counts again and again: 3 ms each in place of 50.
+    # A busy week has 175,000 looks, and a status reads these counts again and again: in 13 ms in place of 39.
     "CREATE INDEX polls_due ON polls (due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX polls_failed ON polls (due_at, outcome, reason) WHERE outcome IN ('failed', 'missed')",
 )

@@ -12,8 +12,12 @@ from loguru import logger
 from raceday_daemon import __version__
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.model.poll import Poll
+from raceday_daemon.model.status import OnwardStatus, Trouble
+from raceday_daemon.store.outbox import read_state
 from raceday_daemon.store.race_queries import write
+from raceday_daemon.web import inside as inside_module
 from tests.builders import RACE_ID, later, meeting, race
+from tests.contract.test_vigil import hanging
 from tests.served_site import SINCE, shown, watch_a_race
 
 
@@ -114,6 +118,27 @@ async def test_the_status_tells_races_looks_jobs_and_breakers(tmp_path: Path) ->
 def success(work: str, succeeded: int, failed: int, aim: float) -> dict[str, Any]:
     counts = {"work": work, "succeeded": succeeded, "failed": failed, "aim_percent": aim}
     return counts | {"percent": None, "below_aim": None}
+
+
+async def test_a_status_whose_files_hang_says_so_in_time_and_what_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inside_module, "READ_SECONDS", 0.2)
+    hangs = Trouble(part="the thread of raceday.db", since=later(0), words="has not answered for 34 s")
+    async with shown(tmp_path) as site:
+
+        async def onward() -> OnwardStatus:
+            return await site.house.store.transaction(read_state)
+
+        site.site.inside = replace(site.inside, onward=onward, troubles=lambda: (hangs,))
+        async with hanging(site.house.store):
+            answer = await site.ask("/api/status")
+        assert (answer.status, answer.facts) == (
+            503,
+            {"error": "its files could not be read within 0.2 s; the thread of raceday.db has not answered for 34 s"},
+        )
+        told = (await site.ask("/api/status")).facts["troubles"]
+        assert told == [{"part": hangs.part, "since": "2025-07-17T00:40:00.000Z", "words": hangs.words}]
 
 
 async def test_the_status_names_the_races_that_a_bug_has_stopped(tmp_path: Path) -> None:

@@ -12,15 +12,15 @@ import pytest
 from tests.end_to_end.beside import MOST_SECONDS, until
 from tests.end_to_end.daemon import ROOT, running_daemon
 
-_BEGUN = """from raceday_daemon.__main__ import main
-from raceday_daemon import __main__ as entry
-import sys
-listens = entry._end_well_until_it_listens
-def told():
-    listens()
+_BEGUN = """import sys
+from raceday_daemon.__main__ import main
+from raceday_daemon.ops import endings
+until_begun = endings.end_well_until_begun
+def told(arguments):
+    until_begun(arguments)
     sys.stdout.write("-")
     sys.stdout.flush()
-entry._end_well_until_it_listens = told
+endings.end_well_until_begun = told
 main()"""
 NOWHERE = "http://127.0.0.1:9"
 GRACE_SECONDS = 8.0
@@ -59,17 +59,12 @@ async def test_at_any_moment_of_its_start_it_ends_well(tmp_path: Path, number: s
             assert "Traceback" not in err
 
 
-async def test_while_neither_the_source_nor_appwrite_can_be_reached_it_ends_well_within_the_grace(
+async def test_while_the_source_cannot_be_reached_and_is_asked_again_it_ends_well_within_the_grace(
     tmp_path: Path,
 ) -> None:
-    appwrite = {
-        "APPWRITE_ENDPOINT": f"{NOWHERE}/v1",
-        "APPWRITE_PROJECT_ID": "a-project",
-        "APPWRITE_API_KEY": "standard_0123456789abcdef",
-    }
-    async with running_daemon(Away(), tmp_path / "data", tmp_path / "log", **appwrite) as daemon:
-        await until(lambda: bool(daemon.said("job_finished")))
-        told = time.monotonic()
+    async with running_daemon(Away(), tmp_path / "data", tmp_path / "log") as daemon:
+        await until(lambda: bool(daemon.said("source_retry")))
+        sent_at = time.monotonic()
         assert await daemon.stop() == 0
-        assert time.monotonic() - told < GRACE_SECONDS
+        assert time.monotonic() - sent_at < GRACE_SECONDS
     assert "Traceback" not in daemon.log_file.read_text()

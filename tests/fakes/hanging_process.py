@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from raceday_daemon.ops.clock import SystemClock
-from raceday_daemon.ops.ending import end_within
+from raceday_daemon.ops.last_resort import end_within
 from raceday_daemon.ops.logs import start_logging
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.sentinel import Sentinel

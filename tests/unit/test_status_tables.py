@@ -140,6 +140,12 @@ def test_of_one_that_stands_by_it_is_told_who_polls_since_when_and_what_is_not_k
     assert f"{told}; Appwrite cannot be reached" in shown(status_view(RUNNING | {"standing_by": away}, AUCKLAND))
 
 
+def test_what_hangs_is_named_with_the_time_since_when() -> None:
+    hangs = {"part": "the thread of raceday.db", "since": RUNNING["now"], "words": "has not answered for 34 s"}
+    told = "since 12:40:00: the thread of raceday.db has not answered for 34 s"
+    assert told in shown(status_view(RUNNING | {"troubles": [hangs]}, AUCKLAND))
+
+
 def test_races_that_a_bug_has_stopped_are_named() -> None:
     broken = [{"race": "Awapuni R1", "race_id": "race-1"}, {"race": "race-2", "race_id": "race-2"}]
     assert "stopped by a bug: Awapuni R1, race-2" in shown(status_view(RUNNING | {"broken_races": broken}, AUCKLAND))
