@@ -9,7 +9,14 @@ from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.cadence.slots import reasons_of
 from raceday_daemon.cadence.turn import CATCHING_UP, RETRY
 from raceday_daemon.intake.alerts import Alerts
-from raceday_daemon.metrics.file_figures import disk_figures, job_figures, outbox_figures, record_figures
+from raceday_daemon.metrics.file_figures import (
+    channel_figures,
+    disk_figures,
+    job_figures,
+    outbox_figures,
+    record_figures,
+    success_figures,
+)
 from raceday_daemon.metrics.instruments import Instruments
 from raceday_daemon.metrics.metrics import Metrics
 from raceday_daemon.metrics.process_figures import loop_figures, measure_process, rule_figures, standing_by_figures
@@ -47,6 +54,7 @@ def measure_files(
     metrics.read("disk", disk_figures(settings.raceday_data_dir))
     metrics.read("jobs", job_figures(settings.raceday_data_dir))
     metrics.read("records", record_figures(files.records))
+    metrics.read("success", success_figures(settings.raceday_data_dir, files.clock))
     if onward:
         metrics.read("outbox", outbox_figures(onward, files.clock))
 
@@ -59,4 +67,6 @@ def measure_life(measures: Measures, inside: Inside, alerts: Alerts) -> None:
     metrics.read("races", race_figures(supervisor, profile, clock))
     metrics.read("source", source_figures(supervisor, profile, clock, inside.breakers, answers))
     metrics.read("rules", rule_figures(alerts))
+    if inside.channels:
+        metrics.read("channels", channel_figures(inside.channels, clock))
     metrics.read("standing_by", standing_by_figures(lambda: inside.standing_by() is not None))

@@ -1,4 +1,4 @@
-"""What lies in the data folder: what waits for Appwrite, when each job last succeeded, and the room on the disk."""
+"""What lies in the data folder: what waits to be sent, how work succeeded, and the room on the disk."""
 
 import asyncio
 import shutil
@@ -12,11 +12,12 @@ from raceday_daemon.metrics.families import counter, gauge, gauges
 from raceday_daemon.metrics.metrics import Reader
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.lease import LEASE_OF_JOB
-from raceday_daemon.model.status import OnwardStatus
+from raceday_daemon.model.status import ChannelStatus, OnwardStatus
 from raceday_daemon.store.poll_queries import read_last_successes
 from raceday_daemon.store.reading import reading
 from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.records import Records
+from raceday_daemon.store.success_queries import read_success_rates
 
 
 def outbox_figures(status: Callable[[], Awaitable[OnwardStatus]], clock: Clock) -> Reader:
@@ -34,6 +35,48 @@ def outbox_figures(status: Callable[[], Awaitable[OnwardStatus]], clock: Clock) 
         )
 
     return read
+
+
+def channel_figures(status: Callable[[], Awaitable[tuple[ChannelStatus, ...]]], clock: Clock) -> Reader:
+    """Give what reads how notifications get to people; the channels are those that the settings name."""
+
+    async def read() -> Sequence[Metric]:
+        states, now = await status(), clock.now()
+
+        def by_channel(figure: Callable[[ChannelStatus], float]) -> dict[str, float]:
+            return {one.channel: figure(one) for one in states}
+
+        def age(one: ChannelStatus) -> float:
+            return (now - one.oldest).total_seconds() if one.oldest else 0.0
+
+        return (
+            gauges("channel_waiting", "Notifications that wait for a channel.", "channel", by_channel(_waiting)),
+            gauges(
+                "channel_oldest_age_seconds",
+                "Since the first of those was told, 0 for none.",
+                "channel",
+                by_channel(age),
+            ),
+            gauges("channel_failing", "1 while a channel takes nothing.", "channel", by_channel(_is_failing)),
+        )
+
+    return read
+
+
+def success_figures(data_dir: Path, clock: Clock) -> Reader:
+    """Give what reads how much of each kind of work succeeded in seven days; nothing tried has no figure."""
+
+    def read() -> Sequence[Metric]:
+        with reading(data_dir / RECORDS) as records:
+            rates = read_success_rates(records, clock.now())
+        succeeded = {rate.work: rate.percent / 100 for rate in rates if rate.percent is not None}
+        aims = {rate.work: rate.aim_percent / 100 for rate in rates}
+        return (
+            gauges("success_ratio", "What succeeded of the last seven days' work, 0 to 1.", "work", succeeded),
+            gauges("success_ratio_aim", "What should have.", "work", aims),
+        )
+
+    return lambda: asyncio.to_thread(read)
 
 
 def job_figures(data_dir: Path) -> Reader:
@@ -72,3 +115,11 @@ def record_figures(records: Records) -> Reader:
         )
 
     return read
+
+
+def _waiting(one: ChannelStatus) -> float:
+    return one.waiting
+
+
+def _is_failing(one: ChannelStatus) -> float:
+    return one.failing_since is not None

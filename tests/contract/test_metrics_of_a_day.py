@@ -11,20 +11,21 @@ import pytest
 
 from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.measuring import begin_measuring
-from raceday_daemon.metrics.file_figures import outbox_figures
-from raceday_daemon.model.status import OnwardStatus
+from raceday_daemon.metrics.file_figures import channel_figures, outbox_figures
+from raceday_daemon.model.status import ChannelStatus, OnwardStatus
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.log_sink import LogSink
 from raceday_daemon.simulator.faults import Faults
 from raceday_daemon.simulator.planning import plan_day
 from raceday_daemon.simulator.served import ServedLog
 from raceday_daemon.store.race_queries import write
+from raceday_daemon.store.success_queries import read_success_rates
 from raceday_daemon.store.working_store import open_working_store
 from tests.alerting import rule
 from tests.conftest import own_surroundings
 from tests.figures import Figures, at, by_label, scraped
 from tests.scaled_daemon import scaled_daemon
-from tests.workbench import rows
+from tests.workbench import connected, rows
 
 FIRST: Final = datetime(2025, 7, 17, 2, tzinfo=UTC)
 BEGIN: Final = FIRST - timedelta(minutes=25)
@@ -147,6 +148,15 @@ def test_alerts_and_what_was_told_are_counted(lived: Lived) -> None:
     assert (at(lived.after, "alert_rules"), at(lived.after, "alert_rules_invalid")) == (4, 1)
 
 
+def test_what_succeeded_is_told_as_the_status_tells_it(lived: Lived) -> None:
+    with connected(lived.folder / "ops.db") as records:
+        rates = {rate.work: rate for rate in read_success_rates(records, BEGIN + timedelta(hours=2))}
+    told = by_label(lived.after, "success_ratio", "work")
+    assert rates["polls"].percent is not None
+    assert told == {work: rate.percent / 100 for work, rate in rates.items() if rate.percent is not None}
+    assert by_label(lived.after, "success_ratio_aim", "work")["alerts"] == pytest.approx(0.999)
+
+
 def test_how_things_stand_is_told(lived: Lived) -> None:
     figures = lived.under_way
     assert at(figures, "races_watched") == 2
@@ -165,7 +175,21 @@ def test_how_things_stand_is_told(lived: Lived) -> None:
 def test_no_figure_names_a_race_and_their_number_has_a_bound(lived: Lived) -> None:
     names = {label for _, labels in lived.after for label, _ in labels}
     assert names == {
-        *("step", "outcome", "reason", "kind", "le", "job_name", "status", "lane", "state", "part", "version", "python")
+        *(
+            "step",
+            "outcome",
+            "reason",
+            "kind",
+            "le",
+            "job_name",
+            "status",
+            "lane",
+            "state",
+            "part",
+            "version",
+            "python",
+        ),
+        "work",
     }
     stored = rows(lived.folder / "raceday.db", "SELECT id, meetingId, name FROM races")
     entrants = rows(lived.folder / "raceday.db", "SELECT id, name FROM entrants")
@@ -180,12 +204,33 @@ async def test_every_figure_of_the_alert_rules_and_the_papers_is_told_by_the_dae
     async def onward() -> OnwardStatus:
         return OnwardStatus(waiting=3, oldest=datetime.now(UTC) - timedelta(seconds=90), refused=1, left_out=2)
 
+    async def channels() -> tuple[ChannelStatus, ...]:
+        at = datetime.now(UTC) - timedelta(seconds=90)
+        phone = ChannelStatus(
+            channel="phone",
+            waiting=4,
+            oldest=at,
+            sent=1,
+            last_sent_at=at,
+            refused=0,
+            expired=0,
+            uncertain=0,
+            dropped=0,
+            failing_since=at,
+        )
+        return (phone,)
+
     measures = begin_measuring(STANDARD)
     measures.metrics.read("outbox", outbox_figures(onward, SystemClock()))
     outbox = await scraped(measures.metrics)
     assert at(outbox, "outbox_oldest_age_seconds") == pytest.approx(90, abs=30)
     assert [at(outbox, f"outbox_{name}_rows") for name in ("refused", "left_out")] == [1, 2]
     assert (at(outbox, "outbox_rows"), at(outbox, "appwrite_failing")) == (3, 0)
+    measures.metrics.read("channels", channel_figures(channels, SystemClock()))
+    outbox |= await scraped(measures.metrics)
+    assert by_label(outbox, "channel_waiting", "channel") == {"phone": 4}
+    assert at(outbox, "channel_oldest_age_seconds", channel="phone") == pytest.approx(90, abs=30)
+    assert at(outbox, "channel_failing", channel="phone") == 1
     expressions = re.sub(r"(summary|runbook|alert):.*", "", (ROOT / "config" / "prometheus-rules.yml").read_text())
     named = set(re.findall(r"\b(?:raceday|process)_\w+", expressions))
     assert len(named) > 12
