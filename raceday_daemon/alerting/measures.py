@@ -44,23 +44,22 @@ class Reading(NamedTuple):
     now: float
 
 
+_WIN_PRICES: Final[tuple[Callable[[Figures], float | None], ...]] = (
+    lambda figures: figures.fixed_win_odds,
+    lambda figures: figures.pool_win_odds,
+)
+
 Measure = Callable[[Figures, Figures | None], Reading | None]
 """Reads a runner's figures against earlier ones; None where there is nothing to compare."""
 
 
-def win_prices(now: Figures, earlier: Figures | None) -> tuple[float | None, float | None]:
-    """Give the earlier and the present Win price of one kind: fixed where both are, else the tote's.
-
-    Without two of a kind the present one is alone: fixed, else the tote's.
-    """
+def win_prices(now: Figures, earlier: Figures | None) -> tuple[float, float] | None:
+    """Give the earlier and the present Win price of one kind: fixed where both are, else the tote's, else None."""
     if earlier is not None:
-        for was, is_now in (
-            (earlier.fixed_win_odds, now.fixed_win_odds),
-            (earlier.pool_win_odds, now.pool_win_odds),
-        ):
-            if was and is_now:
+        for kind in _WIN_PRICES:
+            if (was := kind(earlier)) and (is_now := kind(now)):
                 return was, is_now
-    return None, now.fixed_win_odds or now.pool_win_odds
+    return None
 
 
 def rise(earlier: float | None, now: float | None) -> Reading | None:
@@ -69,18 +68,25 @@ def rise(earlier: float | None, now: float | None) -> Reading | None:
 
 
 def _price(now: Figures, earlier: Figures | None) -> Reading | None:
-    was, is_now = win_prices(now, earlier)
-    return Reading(is_now, was, is_now) if is_now else None
+    """Read the price itself, fixed before tote, whatever stood before it: that is only told beside it."""
+    for kind in _WIN_PRICES:
+        if is_now := kind(now):
+            return Reading(is_now, kind(earlier) if earlier else None, is_now)
+    return None
 
 
 def _shortening(now: Figures, earlier: Figures | None) -> Reading | None:
-    was, is_now = win_prices(now, earlier)
-    return Reading(round((was - is_now) / was * 100, _DIGITS), was, is_now) if was and is_now else None
+    if (prices := win_prices(now, earlier)) is None:
+        return None
+    was, is_now = prices
+    return Reading(round((was - is_now) / was * 100, _DIGITS), was, is_now)
 
 
 def _drift(now: Figures, earlier: Figures | None) -> Reading | None:
-    was, is_now = win_prices(now, earlier)
-    return Reading(round((is_now - was) / was * 100, _DIGITS), was, is_now) if was and is_now else None
+    if (prices := win_prices(now, earlier)) is None:
+        return None
+    was, is_now = prices
+    return Reading(round((is_now - was) / was * 100, _DIGITS), was, is_now)
 
 
 def _hold(now: Figures, earlier: Figures | None) -> Reading | None:

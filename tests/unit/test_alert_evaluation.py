@@ -117,6 +117,23 @@ def test_fixed_win_is_compared_with_fixed_win_else_tote_win_with_tote_win(before
 
 
 @pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        ({}, {"fixed_win_odds": 4.0, "pool_win_odds": 6.0}, 1),
+        ({"pool_win_odds": 6.0}, {"fixed_win_odds": 4.0, "pool_win_odds": 6.0}, 1),
+        ({"pool_win_odds": 6.0}, {"fixed_win_odds": 6.0, "pool_win_odds": 4.0}, 0),
+        ({"fixed_win_odds": 6.0}, {"pool_win_odds": 4.0}, 1),
+    ],
+)
+def test_a_price_itself_is_the_fixed_one_where_there_is_one_whatever_stood_before(
+    before: Any, now: Any, told: int
+) -> None:
+    watching = Watching([rule("odds_below", 5)])
+    watching.look(ruji(**before))
+    assert len(watching.look(ruji(**now)).notifications) == told
+
+
+@pytest.mark.parametrize(
     ("alert_type", "before", "now", "told"),
     [
         ("hold_percentage", {"hold_percentage": 10.0}, {"hold_percentage": 14.99}, 0),
