@@ -44,7 +44,7 @@ def runner_happenings(before: Mapping[str, Entrant], after: Mapping[str, Entrant
     """Give the runners that are scratched and were not."""
     for entrant_id, entrant in after.items():
         earlier = before.get(entrant_id)
-        if entrant.is_scratched and earlier is not None and not earlier.is_scratched:
+        if earlier is not None and is_running(earlier) and not is_running(entrant):
             yield Happening(alerts.SCRATCHED, entrant_id, alerts.SCRATCHED, 0.0)
 
 

@@ -123,5 +123,5 @@ def is_low(alert_type: str, value: float, threshold: float) -> bool:
 
 
 def is_running(entrant: Entrant) -> bool:
-    """Say whether a runner is not scratched."""
-    return not entrant.is_scratched
+    """Say whether a runner is not scratched, however late that was known."""
+    return not (entrant.is_scratched or entrant.is_late_scratched)

@@ -98,11 +98,12 @@ def test_shares_over_a_window_are_compared_by_one_method(store: AlertedStore) ->
 
 
 class TestAFieldThatChanges:
-    def test_resets_the_baseline_of_the_previous_poll(self, store: AlertedStore) -> None:
+    @pytest.mark.parametrize("flag", ["is_scratched", "is_late_scratched"])
+    def test_resets_the_baseline_of_the_previous_poll(self, store: AlertedStore, flag: str) -> None:
         store.add(SHORTENING)
         store.look(135, *two(8.0))
-        assert store.look(120, ruji(fixed_win_odds=4.0), entrant(2, is_scratched=True)) == []
-        assert len(store.look(105, ruji(fixed_win_odds=3.0), entrant(2, is_scratched=True))) == 1
+        assert store.look(120, ruji(fixed_win_odds=4.0), entrant(2, **{flag: True})) == []
+        assert len(store.look(105, ruji(fixed_win_odds=3.0), entrant(2, **{flag: True}))) == 1
 
     def test_resets_the_baseline_of_every_window(self, store: AlertedStore) -> None:
         store.add(rule("odds_shortening", 20, window_seconds=60))

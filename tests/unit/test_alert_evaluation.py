@@ -108,6 +108,7 @@ def test_prices_and_thresholds(alert_type: str, threshold: float, prices: Any, t
         ({"win_odds": 8.0}, {"win_odds": 4.0}, 0),
         ({"fixed_win_odds": None}, {"fixed_win_odds": 4.0}, 0),
         ({"fixed_win_odds": 8.0}, {"fixed_win_odds": 4.0, "is_scratched": True}, 0),
+        ({"fixed_win_odds": 8.0}, {"fixed_win_odds": 4.0, "is_late_scratched": True}, 0),
     ],
 )
 def test_fixed_win_is_compared_with_fixed_win_else_tote_win_with_tote_win(before: Any, now: Any, told: int) -> None:
@@ -244,8 +245,9 @@ def happened(one: Any, after: Any = None, **scene: Any) -> list[str]:
 
 
 class TestHappenings:
-    def test_a_runner_is_scratched(self) -> None:
-        before, after = {"runner-4": ruji(is_scratched=False)}, {"runner-4": ruji(is_scratched=True)}
+    @pytest.mark.parametrize("flag", ["is_scratched", "is_late_scratched"])
+    def test_a_runner_is_scratched(self, flag: str) -> None:
+        before, after = {"runner-4": ruji(**{flag: False})}, {"runner-4": ruji(**{flag: True})}
         what = list(runner_happenings(before, after))
         assert happened(rule("scratched"), after=after, happenings=what) == [
             "Ruji (4) is scratched, Awapuni R1, 2 min to start"
