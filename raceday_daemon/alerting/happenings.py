@@ -48,10 +48,12 @@ def runner_happenings(before: Mapping[str, Entrant], after: Mapping[str, Entrant
             yield Happening(alerts.SCRATCHED, entrant_id, alerts.SCRATCHED, 0.0)
 
 
-def bet_happenings(bets: Sequence[BigBet]) -> Iterator[Happening]:
-    """Give bets that were not known before, by their dollars."""
+def bet_happenings(bets: Sequence[BigBet], entrants: Mapping[str, Entrant]) -> Iterator[Happening]:
+    """Give bets that were not known before, by their dollars; a bet on a runner that is scratched is no news."""
     for bet in bets:
-        yield Happening(alerts.BIG_BET, bet.entrant_id, bet.bet_id, bet.stake / 100, None, bet)
+        runner = entrants.get(bet.entrant_id or "")
+        if runner is None or is_running(runner):
+            yield Happening(alerts.BIG_BET, bet.entrant_id, bet.bet_id, bet.stake / 100, None, bet)
 
 
 def favourite(entrants: Mapping[str, Entrant], price: str) -> Entrant | None:

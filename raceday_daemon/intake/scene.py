@@ -123,6 +123,6 @@ def _happenings(seen: Seen, field: Field, *, is_fresh: bool) -> list[Happening]:
     before, after = seen.before.entrants, seen.entrants
     happenings += runner_happenings(before, after)
     if not is_over(seen.race.status):
-        happenings += bet_happenings(seen.new_bets)
+        happenings += bet_happenings(seen.new_bets, after)
     changed = favourite_happening(before, seen.race, after, field.favourite, seen.at) if is_fresh else None
     return [*happenings, changed] if changed else happenings

@@ -146,10 +146,11 @@ def test_scratchings_bets_statuses_and_starts_are_told_once(store: AlertedStore)
     early: dict[str, Any] = {"big_bets": (big_bet("old", entrant_id="runner-4"),)}
     assert store.look(300, *two(8.0), **early) == [], "the first answer tells of nothing: nobody knows since when"
     moved = race(start_time=later(300, START), status="Delayed")
-    bets = (big_bet("old"), big_bet("new", entrant_id="runner-4", stake=1_200_000))
+    on_scratched = big_bet("on a scratched runner", entrant_id="runner-4", stake=9_900_000)
+    bets = (big_bet("old"), big_bet("new", entrant_id="runner-2", stake=1_200_000), on_scratched)
     changed: dict[str, Any] = {"race": moved, "big_bets": bets}
     assert sorted(store.look(120, *two(8.0, is_scratched=True), **changed)) == [
-        "$12,000 on Ruji (4) at 5.00, Awapuni R1, 7 min to start",
+        "$12,000 on Frosbie (2) at 5.00, Awapuni R1, 7 min to start",
         "Awapuni R1 is Delayed, it was Open",
         "Awapuni R1 starts 5 min later, 7 min to start",
         "Ruji (4) is scratched, Awapuni R1, 7 min to start",

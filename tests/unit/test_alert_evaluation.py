@@ -257,18 +257,18 @@ class TestHappenings:
 
     @pytest.mark.parametrize(("threshold", "told"), [(1000, 1), (999.5, 1), (1000.01, 0)])
     def test_a_bet_counts_by_its_dollars(self, threshold: float, told: int) -> None:
-        what = list(bet_happenings([big_bet(entrant_id="runner-4", stake=100_000, odds=5.5)]))
+        what = list(bet_happenings([big_bet(entrant_id="runner-4", stake=100_000, odds=5.5)], {}))
         said = happened(rule("big_bet", threshold), happenings=what)
         assert said == ["$1,000 on Ruji (4) at 5.50, Awapuni R1, 2 min to start"] * told
 
     def test_two_bets_of_one_answer_are_two_notifications_and_a_cooldown_of_ones_own_counts(self) -> None:
         bets = [big_bet("bet-1", entrant_id="runner-4"), big_bet("bet-2", entrant_id="runner-4", stake=250_000)]
-        what = list(bet_happenings(bets))
+        what = list(bet_happenings(bets, {}))
         assert len(happened(rule("big_bet", 500), happenings=what)) == 2
         assert len(happened(rule("big_bet", 500, cooldown_seconds=300), happenings=what)) == 1
 
     def test_a_bet_on_no_single_runner_goes_to_those_who_watch_the_race(self) -> None:
-        what = list(bet_happenings([big_bet(entrant_id=None, title="Quaddie", odds=None)]))
+        what = list(bet_happenings([big_bet(entrant_id=None, title="Quaddie", odds=None)], {}))
         assert happened(rule("big_bet", 500), happenings=what) == ["$1,000 on Quaddie, Awapuni R1, 2 min to start"]
         assert happened(rule("big_bet", 500, entrant="runner-4"), happenings=what) == []
 
