@@ -169,6 +169,10 @@ class Alerts:
         self._handled = handled
         return told, min(to_come, default=None)
 
+    def look_again_at_starts(self) -> None:
+        """Hold none for told: what `tell_starts` has written was undone."""
+        self._handled = {}
+
     def _handled_down_to(self, race: Starting) -> float:
         """Give the seconds before the start down to which all are told, by this start and these rules."""
         start_time, number, lowest = self._handled.get(race.race_id, (None, None, inf))

@@ -70,6 +70,7 @@ class StartAlerts:
         try:
             told, following = await self._store.transaction(partial(self._tell, now=now))
         except (StoreError, AlertsTimeoutError) as error:
+            self._alerts.look_again_at_starts()
             logger.error("starts can't be told: {error}", action="start_alerts_failed", error=str(error))
         except Exception as error:
             logger.opt(exception=error).error("a bug keeps starts from being told", action="start_alerts_broken")

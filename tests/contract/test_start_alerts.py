@@ -1,6 +1,7 @@
 """Races about to start, in virtual time: told at the instant, once a race, by the start as it is known then."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -180,6 +181,29 @@ async def test_many_at_once_are_folded_and_wait_to_be_sent_on(starts: Starts) ->
     await starts.write(rule("race_start", 30, rule_id="another"))
     await starts.until(0)
     assert len(starts.told()) == 12, "a rule that is new makes nobody be told twice of what was folded"
+
+
+async def test_what_could_not_be_committed_is_told_a_minute_later(starts: Starts, monkeypatch: Any) -> None:
+    await starts.write(TWO_MINUTES)
+    starts.begin()
+    await starts.until(121)
+    transaction = starts.store.transaction
+
+    async def undone(work: Any) -> Any:
+        """Do the work on a disk that fills up before it is committed."""
+
+        def fails(connection: Any) -> None:
+            work(connection)
+            raise sqlite3.OperationalError("database or disk is full")
+
+        return await transaction(fails)
+
+    monkeypatch.setattr(starts.store, "transaction", undone)
+    await starts.until(100)
+    assert starts.told() == []
+    monkeypatch.undo()
+    await starts.until(0)
+    assert starts.told() == [("Awapuni R1: 1 min to start", 60)]
 
 
 async def test_states_of_old_races_go(starts: Starts) -> None:
