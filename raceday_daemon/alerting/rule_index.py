@@ -95,11 +95,13 @@ class RuleIndex:
         self._by_id: dict[str, Watch] = {}
         self._bands: dict[str, dict[str, tuple[AlertRule, Band]]] = {}
         self._bands_of_row: dict[str, str] = {}
+        self._outdated: set[str] = set()
         for rule in rules:
             self.put(rule)
 
     def __len__(self) -> int:
         """Count the rules and bands."""
+        self._renew_bands()
         return len(self._by_id) - len(BANDED) * len(self._bands) + len(self._bands_of_row)
 
     def put(self, rule: AlertRule) -> None:
@@ -115,23 +117,25 @@ class RuleIndex:
     def remove(self, rule_id: str) -> None:
         """Remove a rule, if there is one of that id."""
         if key := self._bands_of_row.pop(rule_id, None):
-            rows = self._bands[key]
-            rule, _ = rows.pop(rule_id)
-            self._renew_bands(key, rule)
+            del self._bands[key][rule_id]
+            self._outdated.add(key)
         elif watch := self._by_id.get(rule_id):
             self._take_out(watch)
 
     def get(self, rule_id: str) -> Watch | None:
         """Give what has this id: a rule's own, or that of a user's bands of one measure."""
+        self._renew_bands()
         return self._by_id.get(rule_id)
 
     def watch_of(self, row_id_of_rule: str, alert_type: str) -> Watch | None:
         """Give what a row is evaluated by: a rule by itself, a band with the others of its user and this measure."""
+        self._renew_bands()
         key = self._bands_of_row.get(row_id_of_rule)
         return self._by_id.get(row_id(key, alert_type) if key else row_id_of_rule)
 
     def groups(self, race_id: str, entrant_ids: Iterable[str], *, everywhere: bool) -> list[Group]:
         """Give the rules in scope of a look at a race with these entrants; `everywhere` those of every race too."""
+        self._renew_bands()
         scopes: list[_Scope] = [_EVERYWHERE] if everywhere else []
         scopes.append((None, race_id))
         for entrant_id in entrant_ids:
@@ -178,16 +182,22 @@ class RuleIndex:
         band = Band(rule.percentage_range_min or 0.0, rule.percentage_range_max, rule.rule_id)
         self._bands.setdefault(key, {})[rule.rule_id] = (rule, band)
         self._bands_of_row[rule.rule_id] = key
-        self._renew_bands(key, rule)
+        self._outdated.add(key)
 
-    def _renew_bands(self, key: str, one: AlertRule) -> None:
-        """Put a user's bands, as they are now, in place of what they were: one watch for each measure."""
+    def _renew_bands(self) -> None:
+        """Put bands as they are now in place of what they were: once for all that was changed since a look."""
+        while self._outdated:
+            self._renew(self._outdated.pop())
+
+    def _renew(self, key: str) -> None:
+        """Put a user's bands in place of what they were: one watch for each measure."""
         rows = self._bands[key]
         bands = tuple(sorted((band for _, band in rows.values()), key=lambda band: (band.minimum, band.rule_id)))
         for measure in BANDED:
             if watch := self._by_id.get(row_id(key, measure)):
                 self._take_out(watch)
             if bands:
+                one, _ = next(iter(rows.values()))
                 self._add(_band_watch(row_id(key, measure), measure, one, bands))
         if not rows:
             del self._bands[key]

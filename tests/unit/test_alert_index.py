@@ -1,6 +1,7 @@
 """The rules in memory: found by what they watch, and kept as they are added, replaced and removed."""
 
 import random
+from time import thread_time
 from typing import Any
 
 from raceday_daemon.alerting.rule_index import BANDS, RuleIndex, Watch
@@ -67,6 +68,17 @@ def test_bands_are_told_apart_by_user_and_by_what_they_watch() -> None:
     index = RuleIndex([*six_bands(), band(5, 10, rule_id="2", user_id="user-2"), band(5, 10, rule_id="3", race="r")])
     assert len(found(index)) == 4
     assert len(found(index, race_id="r")) == 6
+
+
+def test_as_many_bands_as_somebody_cares_to_write_are_no_more_work_than_as_many_rules() -> None:
+    def seconds(rules: list[AlertRule]) -> float:
+        began = thread_time()
+        assert len(RuleIndex(rules)) == len(rules)
+        return thread_time() - began
+
+    bands = [band(1 + number / 100, None, rule_id=f"band-{number}") for number in range(3_000)]
+    rules = [rule("odds_below", 2 + number / 100, rule_id=f"rule-{number}") for number in range(3_000)]
+    assert seconds(bands) < 20 * seconds(rules)
 
 
 def test_a_checksum_follows_from_the_rule_alone_and_is_the_same_in_every_process() -> None:
