@@ -33,12 +33,18 @@ class RulesInStep:
         if number == self.number:
             return False
         changed: Iterable[StoredRule] = (
-            read_rules(connection) if self.number is None else read_changes(connection, self.number)
+            read_rules(connection) if self.number is None else self._taken_out(read_changes(connection, self.number))
         )
         invalid = [(stored.rule_id, faults) for stored in changed if (faults := self._take(stored))]
         self.number = number
         _tell_invalid(invalid)
         return True
+
+    def _taken_out(self, changed: list[StoredRule]) -> list[StoredRule]:
+        """Take all of them out before the first is put in again: what lies sorted is found at once."""
+        for stored in changed:
+            self.index.remove(stored.rule_id)
+        return changed
 
     def _take(self, stored: StoredRule) -> tuple[str, ...]:
         """Take a row into the index, and give what is wrong with it; then it is in there no more."""

@@ -1,7 +1,10 @@
 """The rules as they are stored, and how a running process comes to know of what anybody changes."""
 
+import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.told_queries import count_invalid_rules
 from raceday_daemon.store.working_store import open_working_store
 from tests.alerting import band, ruji, rule, six_bands
-from tests.alerting_store import new_alerts
+from tests.alerting_store import AlertedStore, new_alerts
 from tests.builders import START, entrant, later, meeting, race
 from tests.fakes.clock import FakeClock
 
@@ -58,6 +61,24 @@ async def test_all_rules_are_read_at_first_and_then_what_has_changed(store: Data
     changed, gone = rules.index.get("a"), rules.index.get("b")
     assert changed is not None
     assert (changed.bound, gone) == (4, None)
+
+
+def test_as_many_rules_of_every_race_are_edited_about_as_fast_as_they_are_read_at_first() -> None:
+    def refresh_seconds() -> float:
+        began = thread_time()
+        rules.refresh(store.connection)
+        return thread_time() - began
+
+    numbers = list(range(10_000))
+    edited = [rule("odds_below", 3 + number / 10_000, rule_id=f"rule-{number}") for number in numbers]
+    store = AlertedStore.in_memory(*(replace(one, threshold=2.0) for one in edited))
+    rules = RulesInStep()
+    read = refresh_seconds()
+    assert len(rules.index.groups("race-1", (), everywhere=True)) == 1
+    random.Random(7).shuffle(edited)
+    store.add(*edited)
+    assert refresh_seconds() < 3 * read
+    store.connection.close()
 
 
 async def test_another_process_that_adds_a_rule_is_noticed(store: Database, tmp_path: Path) -> None:
