@@ -10,6 +10,7 @@ from raceday_daemon.alerting.rule_index import RuleIndex
 from raceday_daemon.store.alert_rules import StoredRule, last_change, read_changes, read_rules
 
 _MOST_TOLD_SINGLY: Final = 20
+_MOST_CHARACTERS: Final = 500
 
 
 class RulesInStep:
@@ -70,7 +71,7 @@ def _tell_invalid(invalid: list[tuple[str, tuple[str, ...]]]) -> None:
             "alert rule {rule_id} is left out: {reason}",
             action="rule_invalid",
             rule_id=rule_id,
-            reason="; ".join(faults),
+            reason="; ".join(faults)[:_MOST_CHARACTERS],
         )
     rest = len(invalid) - _MOST_TOLD_SINGLY
     if rest > 0:

@@ -115,6 +115,12 @@ async def test_of_very_many_invalid_rules_the_first_are_reported_and_the_rest_co
     assert "80 more alert rules are left out" in warnings[-1]
 
 
+async def test_the_reason_is_told_in_a_line_however_much_somebody_wrote(store: Database, warnings: list[str]) -> None:
+    await put(store, rule("x" * 65_000, rule_id="bad"))
+    await store.transaction(RulesInStep().refresh)
+    assert len(warnings[0]) < 600
+
+
 async def test_the_list_says_of_every_rule_whether_it_is_valid(store: Database) -> None:
     await put(
         store,
