@@ -1,6 +1,7 @@
 """Rows of Appwrite as the working store keeps them; what does not fit is left out and told once."""
 
 from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
 from typing import Any, Final
 
 from loguru import logger
@@ -11,6 +12,7 @@ from raceday_daemon.store.rows import Value, instant_text, read_instant
 from raceday_daemon.store.schema import Column, Kind, Table
 
 _MOST_TOLD: Final = 1000
+_LARGEST_INTEGER: Final = 2**63 - 1
 
 
 class OddRows:
@@ -65,25 +67,31 @@ def _value(column: Column, data: Mapping[str, Any]) -> Value:
         return None
     try:
         return _READERS[column.kind](value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         raise ValueError(f"its {column.name} is no {column.kind.name.lower().replace('_', ' ')}") from None
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
+    # Half a character can be escaped in JSON, but not be kept.
+    value.encode()
     return value
 
 
 def _integer(value: Any) -> int:
     if isinstance(value, bool) or int(value) != value:
         raise TypeError
+    if abs(value) > _LARGEST_INTEGER:
+        raise OverflowError
     return int(value)
 
 
 def _float(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError
+    if not isfinite(value):
+        raise ValueError
     return float(value)
 
 

@@ -38,6 +38,13 @@ def test_a_link_comes_as_the_id_however_it_is_told(link: Any) -> None:
         ({"displayOrder": True}, "its displayOrder is no integer"),
         ({"channel": 5}, "its channel is no text"),
         ({"createdAt": "yesterday"}, "its createdAt is no instant"),
+        ({"displayOrder": 2**63}, "its displayOrder is no integer"),
+        ({"displayOrder": -1e300}, "its displayOrder is no integer"),
+        ({"displayOrder": float("inf")}, "its displayOrder is no integer"),
+        ({"threshold": 10**400}, "its threshold is no float"),
+        ({"threshold": float("nan")}, "its threshold is no float"),
+        ({"channel": "\ud800"}, "its channel is no text"),
+        ({"createdAt": "0001-01-01T00:00:00+14:00"}, "its createdAt is no instant"),
     ],
 )
 def test_a_value_of_another_type_is_refused_by_its_column(odd: dict[str, Any], reason: str) -> None:
