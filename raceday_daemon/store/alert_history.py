@@ -7,26 +7,22 @@ from typing import Final
 
 from raceday_daemon.alerting.measures import EarlierFigures
 from raceday_daemon.alerting.new_money import Amount, Bucket
-from raceday_daemon.model.market import FIXED_WIN, POOL_WIN
 from raceday_daemon.store.rows import instant_text, read_instant
 
 _COMPARED: Final = 3
 """How many completed buckets there are to read: two to compare, and the one that the first of them began from."""
 
-_PRICE: Final = """(SELECT "odds" FROM "odds_history" WHERE "entrantId" = e."id" AND "type" = '{type}'
-    AND "eventTimestamp" <= :at ORDER BY "eventTimestamp" DESC LIMIT 1)"""
-
-_FIGURES: Final = f"""
-SELECT e."id", {_PRICE.format(type=FIXED_WIN)}, {_PRICE.format(type=POOL_WIN)},
-    m."holdPercentage", m."winPoolPercentage", m."shareMethod"
-FROM "entrants" e LEFT JOIN "money_flow_history" m ON m.rowid = (
+# A point is written whenever one of these changes, to null too; what stood is the last one.
+_FIGURES: Final = """
+SELECT e."id", m."fixedWinOdds", m."poolWinOdds", m."holdPercentage", m."winPoolPercentage", m."shareMethod"
+FROM "entrants" e JOIN "money_flow_history" m ON m.rowid = (
     SELECT rowid FROM "money_flow_history" WHERE "raceId" = e."raceId" AND "entrantId" = e."id"
     AND "eventTimestamp" <= :at ORDER BY "timeInterval", "eventTimestamp" DESC LIMIT 1
-) WHERE e."raceId" = :race"""  # noqa: S608
+) WHERE e."raceId" = :race"""
 
 
 def read_figures(connection: Connection, race_id: str, at: datetime) -> dict[str, EarlierFigures]:
-    """Read what stood at an instant, as far as the history tells, for each entrant of a race."""
+    """Read what stood at an instant, by the last look at the open race until then, for each entrant known by it."""
     rows = connection.execute(_FIGURES, {"race": race_id, "at": instant_text(at)})
     return {entrant_id: EarlierFigures(*figures) for entrant_id, *figures in rows}
 

@@ -86,6 +86,15 @@ def test_a_window_that_begins_before_anything_is_known_compares_with_nothing(sto
     assert store.look(0, *two(4.0)) == []
 
 
+def test_a_price_that_was_away_at_that_time_is_no_earlier_one(store: AlertedStore) -> None:
+    store.add(rule("odds_shortening", 20, window_seconds=60))
+    store.look(330, *two(8.0))
+    store.look(300, *two(None))
+    store.look(270, *two(7.0))
+    assert store.look(240, *two(5.0)) == []
+    assert store.look(210, *two(5.0)) == ["Ruji (4) firmed 7.00 to 5.00, -28.6 %, Awapuni R1, 4 min to start"]
+
+
 def test_shares_over_a_window_are_compared_by_one_method(store: AlertedStore) -> None:
     store.add(rule("pool_share", 5, window_seconds=60))
     for seconds, share, method, told in (
