@@ -74,14 +74,16 @@ class Alerts:
             return False
 
     def reopen(self, connection: Connection) -> int:
-        """Take up the episodes that the stored notifications tell of, in races of which no state is kept.
+        """Take up the episodes that the stored notifications tell of and that no state here knows.
 
-        For a file that was refilled; gives the number of states written.
+        For a file that was refilled, whatever it has of an earlier time; gives the number of states written.
         """
         self.refresh(connection)
         written = 0
         for race_id, told in read_told(connection).items():
-            states = [] if read_states(connection, race_id) else reopened(told, self.rules.index)
+            kept = _states(connection, race_id)
+            again = reopened(told, self.rules.index)
+            states = [one for one in again if _is_newer(one, kept.get((one.rule_id, one.target)))]
             write_states(connection, race_id, states)
             written += len(states)
         return written
@@ -121,7 +123,7 @@ class Alerts:
 
     def _tell(self, connection: Connection, seen: Seen, now: datetime, sending: Sending | None, one: Pass) -> int:
         race_id = seen.race.race_id
-        states = {(state.rule_id, state.target): state for state in read_states(connection, race_id)}
+        states = _states(connection, race_id)
         groups = self.rules.index.groups(race_id, seen.entrants, everywhere=seen.is_wanted)
         if groups or states:
             with self.watch.limited(connection):
@@ -202,6 +204,14 @@ class Alerts:
             what=f"alert rule {rule_id}" if rule_id else "the alerts of a race",
             rule_id=rule_id,
         )
+
+
+def _states(connection: Connection, race_id: str) -> dict[StateKey, State]:
+    return {(state.rule_id, state.target): state for state in read_states(connection, race_id)}
+
+
+def _is_newer(one: State, kept: State | None) -> bool:
+    return kept is None or kept.fired_at is None or (one.fired_at is not None and one.fired_at > kept.fired_at)
 
 
 def _is_told(state: State | None, watch: Watch) -> bool:

@@ -131,6 +131,20 @@ def test_a_file_that_was_refilled_takes_up_the_episodes_that_its_notifications_t
     assert [below(store, 255), below(store, 240, 9.0), below(store, 225, 9.0), below(store, 210)] == [0, 0, 0, 1]
 
 
+def test_what_another_machine_has_told_since_counts_beside_what_is_kept_here_of_an_earlier_time() -> None:
+    def rules() -> AlertedStore:
+        return AlertedStore.in_memory(rule("odds_below", 5, cooldown_seconds=0), rule("odds_above", 8))
+
+    here, there = rules(), rules()
+    assert [below(here, 600, 9.0), below(here, 585, 8.0), below(there, 300)] == [1, 0, 1]
+    write(here.connection, there.notifications())
+    here.begin_anew()
+    assert here.alerts.reopen(here.connection) == 1
+    assert [below(here, 285), below(here, 270, 9.0), below(here, 255, 9.0), below(here, 240)] == [0, 0, 0, 1]
+    here.connection.close()
+    there.connection.close()
+
+
 def test_a_restart_keeps_the_cooldown(store: AlertedStore) -> None:
     store.add(rule("odds_below", 5, cooldown_seconds=60))
     assert [below(store, 300), below(store, 285, 9.0), below(store, 270, 9.0)] == [1, 0, 0]
