@@ -12,6 +12,7 @@ from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.forwarder import Forwarder
 from raceday_daemon.appwrite.rules import RulesMirror
 from raceday_daemon.appwrite.succession import Heir
+from raceday_daemon.intake.alerts import Alerts
 from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.changes import Record
 from raceday_daemon.model.snapshot import RaceSnapshot
@@ -45,11 +46,12 @@ class Machine:
         sending = self.outbox.sending(now, is_patient=False)
         await self.store.transaction(lambda connection: write(connection, records, sending))
 
-    async def look(self, answer: RaceSnapshot, due_at: datetime | None = None) -> None:
-        """Take an answer, a second and a half after it was made."""
+    async def look(self, answer: RaceSnapshot, due_at: datetime | None = None, alerts: Alerts | None = None) -> None:
+        """Take an answer, a second and a half after it was made; `alerts` tell of it."""
         now = later(1.5, answer.generated_time)
         sending = self.outbox.sending(now, is_patient=False)
-        await self.store.transaction(lambda connection: commit_race(connection, answer, now, due_at, sending))
+        telling = alerts.telling(now, sending) if alerts else None
+        await self.store.transaction(lambda connection: commit_race(connection, answer, now, due_at, sending, telling))
 
     async def send(self) -> None:
         """Send all that waits."""

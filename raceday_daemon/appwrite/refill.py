@@ -16,6 +16,7 @@ from raceday_daemon.appwrite.refill_history import LastKnown
 from raceday_daemon.appwrite.remote_rows import OddRows
 from raceday_daemon.model.race import is_over
 from raceday_daemon.store import schema
+from raceday_daemon.store.alert_states import Field, write_field
 from raceday_daemon.store.looks import note_card, note_event, read_look
 from raceday_daemon.store.plain_rows import PlainRow, put_back
 from raceday_daemon.store.rows import day_text, read_instant
@@ -109,7 +110,11 @@ def _put_back(rows: Mapping[Table, Rows], connection: Connection) -> int:
         # Of a race that only cards have told of, an event's answer is not known to have been taken.
         if race["lastPollTime"]:
             fallback = read_instant(str(race["lastPollTime"])) - _BEFORE_WRITING
-            _note_later(connection, race_id, event_time=max(newest.get(race_id, fallback), fallback))
+            event_time = max(newest.get(race_id, fallback), fallback)
+            _note_later(connection, race_id, event_time=event_time)
+            if not is_over(str(race["status"])):
+                # What the field and the figures were before is not known here, whatever older rows say.
+                write_field(connection, race_id, Field(changed_at=event_time))
     return written
 
 

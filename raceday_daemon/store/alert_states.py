@@ -44,7 +44,7 @@ CREATE_ALERTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A race's field: since when it has been as it is (None: it never changed), and its last sole favourite.
+    """A race's field: since when it is known to be as it is (None: it never changed), and its last sole favourite.
 
     The favourite is kept only while several runners share the shortest price.
     """

@@ -11,6 +11,8 @@ from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.model.errors import AppwriteError
 from raceday_daemon.model.snapshot import RaceSnapshot
 from raceday_daemon.store import schema
+from tests.alerting import USER, rule
+from tests.alerting_store import new_alerts
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_stores import Machine, machine
 from tests.appwrite_tables import make_tables, way_to
@@ -120,6 +122,25 @@ async def test_an_answer_older_than_the_newest_that_left_a_row_is_stale(north: M
     await south.heir.catch_up([TODAY])
     await goes_on_alike(north, south, minutes_before(12, 1_500))
     assert south.rows(schema.ENTRANTS)["runner-1"]["winPoolAmount"] == 2_000
+
+
+async def test_alerts_compare_with_nothing_of_before_the_takeover(north: Machine, south: Machine) -> None:
+    def priced(minutes: float, odds: float, *, is_scratched: bool = True) -> RaceSnapshot:
+        return minutes_before(
+            minutes, entrants=(entrant(1, fixed_win_odds=odds), entrant(2, is_scratched=is_scratched))
+        )
+
+    await north.look(priced(9, 8.0, is_scratched=False))
+    await north.look(priced(8, 6.0))
+    await north.send()
+    await south.heir.catch_up([TODAY])
+    await south.write(rule("odds_shortening", 20, window_seconds=120))
+    alerts = new_alerts()
+    await south.store.transaction(alerts.refresh)
+    for minutes in (7, 6):
+        await south.look(priced(minutes, 4.0), alerts=alerts)
+    told = [row["previousValue"] for row in south.rows(schema.NOTIFICATIONS).values() if row["userId"] == USER]
+    assert told == [6.0], "what stood nine minutes before the start was before the scratching"
 
 
 async def test_results_of_a_race_that_is_over_are_there_and_its_history_is_not_needed(
