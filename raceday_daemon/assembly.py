@@ -149,7 +149,7 @@ async def _open_recorder(parts: AsyncExitStack, settings: Settings, clock: Clock
 async def open_alerts(
     settings: Settings, profile: "Profile", files: Files, deliveries: DeliveryQueue | None = None
 ) -> "Alerts":
-    """Build the alerts, with the rules that there are; StoreError where they can't be read.
+    """Build the alerts, with the rules and open episodes that there are; StoreError where they can't be read.
 
     What is told is queued in `deliveries`, where it is sent onward.
     """
@@ -160,7 +160,7 @@ async def open_alerts(
     limits = MoneyLimits(settings.raceday_alert_pool_percent, settings.raceday_alert_new_money_dollars * 100)
     alerts = Alerts(Soundness(limits, profile.step_seconds_at), files.observer, deliveries)
     files.records.count_passes(alerts.watch.passes)
-    await files.store.transaction(alerts.refresh)
+    await files.store.transaction(alerts.reopen)
     return alerts
 
 

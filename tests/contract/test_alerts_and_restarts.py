@@ -5,16 +5,21 @@ import random
 import signal
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from raceday_daemon.assembly import open_alerts, open_files
+from raceday_daemon.cadence.profile import STANDARD
+from raceday_daemon.model.changes import Record
+from raceday_daemon.settings import Settings
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.store.working_store import FILE_NAME, open_working_store
 from tests.alerting import band, ruji, rule, six_bands
 from tests.alerting_store import AlertedStore
-from tests.builders import meeting
+from tests.builders import meeting, race
 from tests.fakes.alerted_looks import story
 from tests.workbench import rows
 
@@ -142,6 +147,21 @@ def test_what_another_machine_has_told_since_counts_beside_what_is_kept_here_of_
     assert here.alerts.reopen(here.connection) == 1
     assert [below(here, 285), below(here, 270, 9.0), below(here, 255, 9.0), below(here, 240)] == [0, 0, 0, 1]
     here.connection.close()
+    there.connection.close()
+
+
+async def test_a_command_too_begins_with_the_episodes_that_another_machine_has_told(tmp_path: Path) -> None:
+    there = AlertedStore.in_memory(rule("odds_below", 5))
+    assert below(there, 300) == 1
+    async with AsyncExitStack() as parts:
+        settings = Settings(raceday_data_dir=tmp_path)
+        files = await open_files(parts, settings)
+        refilled: list[Record] = [meeting(), race(), rule("odds_below", 5), *there.notifications()]
+        await files.store.transaction(lambda connection: write(connection, refilled))
+        await open_alerts(settings, STANDARD, files)
+    assert rows(tmp_path / FILE_NAME, "SELECT ruleId, target, told FROM alert_states") == [
+        ("rule-odds_below", "runner-4", 5.0)
+    ]
     there.connection.close()
 
 
