@@ -83,8 +83,8 @@ class StartAlerts:
 
     def _tell(self, connection: Connection, now: datetime) -> tuple[int, datetime | None]:
         """Tell who is to be told now, in one transaction; give how many were, and when the next one is."""
-        self._tidy(connection, now)
         self._alerts.refresh(connection)
+        self._tidy(connection, now)
         to_come = races_between(connection, now - TOO_LATE, now + timedelta(seconds=LONGEST_SECONDS) + EVERY)
         races = [
             Starting(race.race_id, race.label, race.times.start_time)

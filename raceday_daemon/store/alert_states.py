@@ -120,7 +120,10 @@ def forget_race(connection: Connection, race_id: str) -> None:
 
 
 def forget_old(connection: Connection, before: datetime) -> None:
-    """Forget the races that started before an instant, or are not stored, and users who were told nothing since."""
+    """Forget the races that started before an instant, or are not stored, and users who were told nothing since.
+
+    And that rules were removed, once that was read: only the last of all changes still says how far one has read.
+    """
     for table in ("alert_states", "alert_fields"):
         connection.execute(
             f"DELETE FROM {table} WHERE raceId NOT IN (SELECT id FROM races WHERE startTime >= ?)",  # noqa: S608
@@ -128,6 +131,10 @@ def forget_old(connection: Connection, before: datetime) -> None:
         )
     # The instants of a tally are in order, and their texts sort as they do.
     connection.execute("DELETE FROM alert_tallies WHERE json_extract(toldAt, '$[#-1]') < ?", (instant_text(before),))
+    connection.execute(
+        "DELETE FROM alert_rule_changes WHERE ruleId NOT IN (SELECT id FROM user_alert_configs)"
+        " AND number < (SELECT max(number) FROM alert_rule_changes)"
+    )
 
 
 def read_tally(connection: Connection, user_id: str) -> Tally:

@@ -44,6 +44,9 @@ class Starts:
     async def write(self, *records: Any) -> None:
         await self.store.transaction(lambda connection: write(connection, records))
 
+    async def run(self, statement: str, *values: Any) -> None:
+        await self.store.transaction(lambda connection: connection.execute(statement, values).close())
+
     async def move(self, seconds: float, **changes: Any) -> None:
         """Write the race with a start so much later than it was advertised first, as a look does that asks then."""
         await self.write(race(start_time=later(seconds, START), **changes))
@@ -209,11 +212,21 @@ async def test_what_could_not_be_committed_is_told_a_minute_later(starts: Starts
 async def test_states_of_old_races_go(starts: Starts) -> None:
     starts.begin()
     await starts.until(1_800)
-    await starts.store.transaction(
-        lambda connection: connection.execute(
-            "INSERT INTO alert_states VALUES ('gone', 'rule', 'x', 1, NULL, 0, NULL, NULL),"
-            " ('race-1', 'rule', 'x', 1, NULL, 0, NULL, NULL)"
-        ).close()
+    await starts.run(
+        "INSERT INTO alert_states VALUES ('gone', 'rule', 'x', 1, NULL, 0, NULL, NULL),"
+        " ('race-1', 'rule', 'x', 1, NULL, 0, NULL, NULL)"
     )
     await starts.schedule.run_until(starts.clock.now() + timedelta(days=1, minutes=2))
     assert rows(starts.path, "SELECT raceId FROM alert_states") == [("race-1",)]
+
+
+async def test_of_rules_that_were_removed_nothing_stays_but_how_far_they_were_read(starts: Starts) -> None:
+    starts.begin()
+    await starts.until(1_700)
+    await starts.write(TWO_MINUTES, *(rule("race_start", 60, rule_id=f"{number}") for number in range(3)))
+    for rule_id in ("0", TWO_MINUTES.rule_id, "2"):
+        await starts.run("DELETE FROM user_alert_configs WHERE id = ?", rule_id)
+    await starts.schedule.run_until(starts.clock.now() + timedelta(days=1, minutes=2))
+    assert rows(starts.path, "SELECT ruleId, number FROM alert_rule_changes ORDER BY number") == [("1", 3), ("2", 7)]
+    await starts.write(replace(TWO_MINUTES, threshold=30))
+    assert rows(starts.path, "SELECT max(number) FROM alert_rule_changes") == [(8,)], "a number is never used again"
