@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from raceday_daemon.alerting.happenings import spelled
 from raceday_daemon.model.alerts import MORE_ALERTS, Notification
 from raceday_daemon.model.ids import row_id
 
@@ -49,7 +50,7 @@ def folded(
 def _fold(user_id: str, since: datetime, count: int, last: Notification, now: datetime) -> Notification:
     more = "1 more alert" if count == 1 else f"{count:,} more alerts"
     return Notification(
-        notification_id=row_id(MORE_ALERTS, user_id, since.isoformat()),
+        notification_id=row_id(MORE_ALERTS, user_id, spelled(since)),
         user_id=user_id,
         title=more,
         message=f"{more} within a minute, besides the {MOST_A_MINUTE} that you were told singly.",
