@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from raceday_daemon.model.snapshot import MeetingCard
+from raceday_daemon.model.snapshot import RUNNERS, MeetingCard
 from tests.alerting import ruji, rule, six_bands
 from tests.alerting_store import AlertedStore
 from tests.builders import START, big_bet, entrant, later, meeting, pools, race
@@ -132,6 +132,11 @@ class TestAFieldThatChanges:
         store.look(135, *two(8.0))
         assert len(store.look(120, ruji(fixed_win_odds=4.0), entrant(2, is_scratched=True))) == 1
 
+    def test_is_none_that_lacks_a_runner_because_it_could_not_be_read(self, store: AlertedStore) -> None:
+        store.add(SHORTENING)
+        store.look(135, *two(8.0))
+        assert len(store.look(120, ruji(fixed_win_odds=4.0), unread=frozenset({RUNNERS}))) == 1
+
     def test_makes_no_new_favourite(self, store: AlertedStore) -> None:
         store.add(rule("favourite_changed"))
         store.look(135, *two(3.0, 2.0), entrant(3, fixed_win_odds=9.0))
@@ -220,6 +225,11 @@ def test_a_state_that_nothing_changes_is_not_written(store: AlertedStore) -> Non
     assert store.connection.total_changes - before <= 2
 
 
+def _money(dollars: float | None) -> dict[str, Any]:
+    cents = None if dollars is None else round(dollars * 100)
+    return {"win_pool_amount": cents, "share_method": None if dollars is None else "tote_odds"}
+
+
 class TestNewMoney:
     """Win pools in dollars, of four runners, by what came in from bucket to bucket."""
 
@@ -284,6 +294,55 @@ class TestNewMoney:
         scaled = [tuple(factor * dollars for dollars in bucket) for bucket in (one, other)]
         looks = self.looks(store, (240, scaled[0]), (180, scaled[1]), (120, (0, 0, 0, 0)), pool=pool)
         assert len(looks[-1]) == told
+
+    def test_a_bucket_counts_with_all_that_came_in_it_however_often_it_was_looked_at(self, store: AlertedStore) -> None:
+        store.add(rule("money_flow", 15))
+        told = self.looks(
+            store,
+            (300, (500, 400, 300, 200)),
+            (285, (50, 80, 0, 20)),
+            (255, (50, 0, 60, 20)),
+            (225, (100, 0, 0, 90)),
+            (195, (0, 80, 60, 10)),
+            (165, (0, 0, 0, 0)),
+        )
+        assert told[-1] == [
+            "Horse 4 (4) has 29.4 % of the new money, up from 14.3 % (+15.1 points), Awapuni R1, 3 min to start"
+        ]
+
+    @pytest.mark.parametrize(
+        ("missing_at", "told"),
+        [
+            ((), 1),
+            ((195,), 1),  # known earlier in that bucket
+            ((225, 210, 195), 0),
+            ((285, 270, 255), 0),
+            ((300,), 0),  # then its first bucket has its whole amount
+        ],
+    )
+    def test_a_runners_money_has_to_be_known_in_both_and_before(
+        self, store: AlertedStore, missing_at: tuple[int, ...], told: int
+    ) -> None:
+        store.add(rule("money_flow", 15))
+        amounts = {300: (500, 400, 300, 200), 285: (600, 480, 360, 240), 225: (700, 560, 420, 340)}
+        for seconds in (300, 285, 270, 255, 225, 210, 195, 165):
+            (last,) = (amounts[at] for at in [min(at for at in amounts if at >= seconds)])
+            entrants = [
+                entrant(number, **_money(None if number == 1 and seconds in missing_at else dollars))
+                for number, dollars in enumerate(last, 1)
+            ]
+            said = store.look(seconds, *entrants)
+        assert len(said) == told
+
+    def test_a_field_that_changes_as_a_bucket_begins_resets_the_baseline(self, store: AlertedStore) -> None:
+        store.add(rule("money_flow", 15))
+        looks = ((300, (500, 400, 300, 200)), (285, (600, 480, 360, 240)), (225, (700, 560, 420, 340)))
+        for seconds, amounts in (*looks, (165, looks[-1][1])):
+            entrants = [
+                entrant(number, is_scratched=number == 2 and seconds < 300, **_money(dollars))
+                for number, dollars in enumerate(amounts, 1)
+            ]
+            assert store.look(seconds, *entrants) == []
 
     def test_refunds_count_nothing_and_take_nothing_from_the_others(self, store: AlertedStore) -> None:
         store.add(rule("money_flow", 15))

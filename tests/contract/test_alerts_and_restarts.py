@@ -17,6 +17,7 @@ from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.model.changes import Record
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.race_queries import write
+from raceday_daemon.store.rows import instant_text
 from raceday_daemon.store.working_store import FILE_NAME, open_working_store
 from tests.alerting import band, ruji, rule, six_bands
 from tests.alerting_store import AlertedStore
@@ -143,6 +144,19 @@ def test_a_file_that_was_refilled_takes_up_the_episodes_that_its_notifications_t
     assert [row[3:5] for row in store.states()] == [row[3:5] for row in before.values()]
     assert store.alerts.reopen(store.connection) == 0, "what is kept is not made again"
     assert [below(store, 255), below(store, 240, 9.0), below(store, 225, 9.0), below(store, 210)] == [0, 0, 0, 1]
+
+
+def test_of_the_bands_told_in_an_episode_the_highest_counts_in_whatever_order_they_were_refilled(
+    store: AlertedStore,
+) -> None:
+    store.add(band(5, 10), band(10, None))
+    assert [below(store, seconds, price) for seconds, price in ((300, 8.0), (285, 7.4), (270, 6.5))] == [0, 1, 1]
+    refilled = store.notifications()[::-1]
+    store.connection.executescript("DELETE FROM alert_states; DELETE FROM notifications")
+    write(store.connection, refilled)
+    store.begin_anew()
+    assert store.alerts.reopen(store.connection) == 1
+    assert [row[6:] for row in store.states()] == [(10.0, instant_text(later(-270, START)))]
 
 
 def test_what_another_machine_has_told_since_counts_beside_what_is_kept_here_of_an_earlier_time() -> None:

@@ -165,6 +165,15 @@ async def test_a_rule_added_by_anybody_is_known_within_a_minute(starts: Starts) 
     assert starts.told() == [("Awapuni R1: 2 min to start", 120)]
 
 
+async def test_a_rule_whose_time_has_passed_is_told_at_once_also_after_others_were(starts: Starts) -> None:
+    await starts.write(TWO_MINUTES)
+    starts.begin()
+    await starts.until(100)
+    await starts.write(rule("race_start", 600, rule_id="ten minutes"))
+    await starts.until(0)
+    assert starts.told() == [("Awapuni R1: 2 min to start", 120), ("Awapuni R1: 1 min to start", 60)]
+
+
 async def test_a_rule_of_another_race_or_switched_off_is_not_told(starts: Starts) -> None:
     await starts.write(replace(TWO_MINUTES, race="race-2"), rule("race_start", 60, rule_id="off", enabled=False))
     starts.begin()

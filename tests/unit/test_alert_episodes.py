@@ -101,4 +101,5 @@ def test_a_bands_lower_end_is_in_and_its_upper_end_is_not(value: float, name: st
 
 def test_between_bands_there_is_none_and_of_overlapping_ones_the_highest_counts() -> None:
     assert band_of(12, (Band(5, 10), Band(15, 20))) is None
+    assert band_of(10, (Band(5, 10), Band(15, 20))) is None
     assert band_of(12, (Band(5, 20), Band(10, 15))) == Band(10, 15)
