@@ -57,8 +57,8 @@ class Alerts:
         self._soundness = soundness
         self.observer = observer
         self._reported: set[str] = set()
-        # Of each race to come: by which start and which rules its start was told, down to how many seconds before it.
-        self._handled: dict[str, tuple[datetime, int | None, float]] = {}
+        # Of each race to come: by which rules its start was told, down to how many seconds before it.
+        self._handled: dict[str, tuple[int | None, float]] = {}
 
     def refresh(self, connection: Connection) -> bool:
         """Take the rules that were changed since, by anybody; give whether there are any."""
@@ -162,11 +162,11 @@ class Alerts:
         for race in races:
             self.watch.go_on()
             groups = self.rules.index.groups(race.race_id, (), everywhere=True)
-            below = self._handled_down_to(race)
+            below = self._handled_down_to(race.race_id)
             watches = due_watches(groups, race, now, below)
             told += self._tell_start(connection, race, watches, now, sending) if watches else 0
             lowest = min((watch.bound for watch in watches), default=below)
-            handled[race.race_id] = (race.start_time, self.rules.number, lowest)
+            handled[race.race_id] = (self.rules.number, lowest)
             to_come += [due] if (due := next_due(groups, race, now)) else []
         self._handled = handled
         return told, min(to_come, default=None)
@@ -175,10 +175,10 @@ class Alerts:
         """Hold none for told: what `tell_starts` has written was undone."""
         self._handled = {}
 
-    def _handled_down_to(self, race: Starting) -> float:
-        """Give the seconds before the start down to which all are told, by this start and these rules."""
-        start_time, number, lowest = self._handled.get(race.race_id, (None, None, inf))
-        return lowest if (start_time, number) == (race.start_time, self.rules.number) else inf
+    def _handled_down_to(self, race_id: str) -> float:
+        """Give the seconds before the start down to which all were told by these rules, wherever the start was then."""
+        number, lowest = self._handled.get(race_id, (None, inf))
+        return lowest if number == self.rules.number else inf
 
     def _tell_start(
         self, connection: Connection, race: Starting, watches: list[Watch], now: datetime, sending: Sending | None

@@ -48,14 +48,13 @@ class RulesInStep:
         return changed
 
     def _take(self, stored: StoredRule) -> tuple[str, ...]:
-        """Take a row into the index, and give what is wrong with it; then it is in there no more."""
+        """Take a row into the index, which has none of its id; or give what is wrong with it."""
         faults = self._put(stored)
         (self.invalid.add if faults else self.invalid.discard)(stored.rule_id)
         return faults
 
     def _put(self, stored: StoredRule) -> tuple[str, ...]:
         if stored.rule is None or stored.faults:
-            self.index.remove(stored.rule_id)
             return stored.faults
         try:
             self.index.put(stored.rule)
