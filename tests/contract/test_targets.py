@@ -37,7 +37,8 @@ def lines() -> Iterator[Lines]:
             (message.record["level"].name, extra.get("action", ""), extra | {"told": message.record["message"]})
         )
 
-    number = logger.add(take, level="DEBUG", format="{message}")
+    # Ours alone: asyncio tells of a slow machine.
+    number = logger.add(take, level="DEBUG", format="{message}", filter="raceday_daemon")
     yield told
     logger.remove(number)
 
