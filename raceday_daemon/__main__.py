@@ -12,15 +12,18 @@ _SHORT_MEGABYTES = 32
 def main() -> None:
     """Run the command line and end the process."""
     try:
+        from raceday_daemon.ops.endings import end_well_until_begun
+        from raceday_daemon.ops.process import leave_no_core
+
+        end_well_until_begun(sys.argv[1:])
+        leave_no_core()
         if sys.argv[1:] == ["healthcheck"]:
             # Asked every half minute for as long as a container runs: without what the other commands take to load.
             from raceday_daemon.healthcheck import healthcheck
 
             raise SystemExit(healthcheck())
-        from raceday_daemon.ops.endings import end_well_until_begun
         from raceday_daemon.ops.memory import make_sure_of_room
 
-        end_well_until_begun(sys.argv[1:])
         make_sure_of_room()
         from raceday_daemon.cli import app
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -55,10 +56,19 @@ def or_refuse(load: Callable[[], ResultT]) -> ResultT:
 
 
 def loaded_settings() -> "LoadedSettings":
-    """Give the settings in force."""
+    """Give the settings in force; from here on their secrets are known, and kept out of an error's last words."""
+    from raceday_daemon.ops.last_words import mask_last_words
     from raceday_daemon.settings_loading import load_settings
 
-    return or_refuse(load_settings)
+    loaded = or_refuse(load_settings)
+    mask_last_words(_secrets_of(loaded.settings))
+    return loaded
+
+
+def _secrets_of(settings: "Settings") -> tuple[str, ...]:
+    from raceday_daemon.ops.secrecy import proxy_secrets
+
+    return (*settings.secrets(), *proxy_secrets(os.environ))
 
 
 def settings_to_work_with() -> "LoadedSettings":
@@ -173,7 +183,7 @@ def with_log(
 
     share_one_heap()
     settings = loaded.settings
-    sink = start_logging(settings.log_level, settings.log_format_on(sys.stderr), settings.secrets())
+    sink = start_logging(settings.log_level, settings.log_format_on(sys.stderr), _secrets_of(settings))
     try:
         _log_oddities(loaded, asks=asks)
         return asyncio.run(work(settings, sink))
@@ -189,6 +199,8 @@ def _log_oddities(loaded: "LoadedSettings", *, asks: bool) -> None:
 
     for warning in loaded.warnings:
         logger.warning("{warning}", action="setting_unknown", warning=warning)
+    for sentence in loaded.exposed:
+        logger.warning("{warning}", action="secret_exposed", warning=sentence)
     if asks and loaded.settings.nztab_from is None:
         logger.warning(
             "NZTAB_FROM is not set: the source asks callers for an e-mail address, and may block those without",

@@ -276,10 +276,14 @@ class Settings(BaseSettings):
         """Give the log's format in force on a stream: the one named, else text on a terminal and json elsewhere."""
         return self.log_format or ("text" if stream is not None and stream.isatty() else "json")
 
+    def secret_names(self) -> tuple[str, ...]:
+        """Name the secrets that are set."""
+        return tuple(name.upper() for name in type(self).model_fields if isinstance(getattr(self, name), SecretStr))
+
     def secrets(self) -> tuple[str, ...]:
         """Give the secrets' own texts, for masking, and those parts of addresses that are secrets by themselves."""
-        values = (getattr(self, name) for name in type(self).model_fields)
-        whole = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        values = (getattr(self, name.lower()) for name in self.secret_names())
+        whole = [value.get_secret_value() for value in values]
         addresses = [*self.notify_targets.values()]
         if self.raceday_webhook_url:
             addresses.append(self.raceday_webhook_url.get_secret_value())

@@ -7,8 +7,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from dotenv import dotenv_values
-from dotenv.parser import parse_stream
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
@@ -18,6 +16,7 @@ from raceday_daemon.cadence.profile import PROFILES, Profile
 from raceday_daemon.cadence.reading import CadenceMistakeError, read_profiles
 from raceday_daemon.ops.printable import printable
 from raceday_daemon.settings import Settings, web_address
+from raceday_daemon.settings_places import Places
 
 ENV_FILE: Final = Path(".env")
 SECRETS_DIR: Final = Path("/run/secrets")
@@ -41,11 +40,12 @@ class SettingsMistakeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """The settings in force, where each was found, and what seems odd but is no mistake."""
+    """The settings in force, where each was found, what seems odd but is no mistake, and who else can read secrets."""
 
     settings: Settings
     origins: dict[str, str]
     warnings: tuple[str, ...]
+    exposed: tuple[str, ...] = ()
 
 
 def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path | None = None) -> LoadedSettings:
@@ -54,19 +54,17 @@ def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path | None = None) ->
     Secret files are looked for in `secrets_dir` (None: systemd's folder of credentials where it gave one, else
     /run/secrets).
     """
-    secrets_dir = secrets_dir or Path(os.environ.get("CREDENTIALS_DIRECTORY") or SECRETS_DIR)
-    try:
-        found = _found_names(env_file, secrets_dir)
-        mistakes = _unreadable_lines(env_file)
-    except (UnicodeDecodeError, OSError) as error:
-        raise SettingsMistakeError([f"{env_file} or {secrets_dir} cannot be read: {error}"]) from error
+    named = os.environ.get("CREDENTIALS_DIRECTORY")
+    places = Places(env_file, secrets_dir or Path(named or SECRETS_DIR))
+    if faults := places.faults(KNOWN_NAMES):
+        raise SettingsMistakeError(faults)
+    if named and not secrets_dir and not places.readable_secrets_dir:
+        raise SettingsMistakeError([f"{named} cannot be read: CREDENTIALS_DIRECTORY names it, and it does not exist"])
+    found, mistakes = places.found(), places.odd_lines()
     mistakes += [_unknown(name) for name in found if name.startswith(_OWN_PREFIX) and name not in KNOWN_NAMES]
     warnings = [_unknown(name) for name in found if name.startswith(_SHARED_PREFIXES) and name not in KNOWN_NAMES]
     try:
-        settings = Settings(
-            _env_file=env_file if env_file.is_file() else None,
-            _secrets_dir=secrets_dir if secrets_dir.is_dir() else None,
-        )
+        settings = Settings(_env_file=places.readable_env_file, _secrets_dir=places.readable_secrets_dir)
         # A shared .env may hold anything else, where rows do not go to Appwrite.
         mistakes += appwrite_mistakes(settings) if settings.store == "appwrite" else []
         mistakes += _cadence_mistakes(settings)
@@ -77,7 +75,9 @@ def load_settings(env_file: Path = ENV_FILE, secrets_dir: Path | None = None) ->
         mistakes.append(f"the settings cannot be read: {error}")
     if mistakes:
         raise SettingsMistakeError(mistakes)
-    return LoadedSettings(settings, {name: found.get(name, "default") for name in KNOWN_NAMES}, tuple(warnings))
+    origins = {name: found.get(name, "default") for name in KNOWN_NAMES}
+    exposed = places.exposed({name: origins[name] for name in settings.secret_names()})
+    return LoadedSettings(settings, origins, tuple(warnings), tuple(exposed))
 
 
 def load_profile(settings: Settings) -> Profile:
@@ -110,37 +110,6 @@ def allowed_values(name: str) -> str:
     """Say in words what a setting may be."""
     extra = Settings.model_fields[name.lower()].json_schema_extra
     return str(extra["allowed"]) if isinstance(extra, dict) else ""
-
-
-def _found_names(env_file: Path, secrets_dir: Path) -> dict[str, str]:
-    """Name every variable that is set and where it counts from: the environment goes before .env, that before files."""
-    prefixes = (_OWN_PREFIX, *_SHARED_PREFIXES)
-    places: tuple[tuple[str, Iterable[str]], ...] = (
-        (f"file in {secrets_dir}", _names_in(secrets_dir)),
-        (str(env_file), dotenv_values(env_file) if env_file.is_file() else ()),
-        ("environment", os.environ),
-    )
-    return {
-        name.upper(): place
-        for place, names in places
-        for name in names
-        if name.upper().startswith(prefixes) or name.upper() in KNOWN_NAMES
-    }
-
-
-def _unreadable_lines(env_file: Path) -> list[str]:
-    if not env_file.is_file():
-        return []
-    with env_file.open(encoding="utf-8") as lines:
-        return [
-            f"{env_file}, line {binding.original.line}: not of the form NAME=value"
-            for binding in parse_stream(lines)
-            if binding.error
-        ]
-
-
-def _names_in(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
 
 
 def _unknown(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from raceday_daemon.assembly import open_alerts, open_files, open_ways
 from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.cadence.racing_day import racing_day
-from raceday_daemon.living import put_together
+from raceday_daemon.living import LivingParts, put_together
 from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
 from raceday_daemon.onward import aim, open_onward, visiting
 from raceday_daemon.ops.pulse import Pulse
@@ -40,19 +40,35 @@ async def scaled_daemon(
     What is done is counted in `measures`, where they are given.
     Rows go to the Appwrite that the environment names, if any.
     """
-    async with AsyncExitStack() as parts, asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as group:
         tasks = Tasks(group)
         time = ScaledTime(begin, speed, tasks)
         simulator = Simulator(plan, time, faults=faults, cached=16)
         simulator.served = served
-        settings = Settings(
-            nztab_api_base_url=await parts.enter_async_context(serving(simulator)),
-            nztab_delay_seconds=0,
-            nztab_polls_per_second=0,
-            nztab_from="tests@example.org",
-            raceday_data_dir=data_dir,
-        )
         measures = measures or begin_measuring(STANDARD)
+        async with serving(simulator) as url, living_on(time, speed, tasks, group, url, data_dir, measures):
+            yield time
+
+
+@asynccontextmanager
+async def living_on(
+    time: ScaledTime,
+    speed: float,
+    tasks: Tasks,
+    group: asyncio.TaskGroup,
+    url: str,
+    data_dir: Path,
+    measures: Measures,
+) -> AsyncIterator[LivingParts]:
+    """Live by a time that runs fast, on the source at `url`, and give the parts; what is under way ends with it."""
+    settings = Settings(
+        nztab_api_base_url=url,
+        nztab_delay_seconds=0,
+        nztab_polls_per_second=0,
+        nztab_from="tests@example.org",
+        raceday_data_dir=data_dir,
+    )
+    async with AsyncExitStack() as parts:
         files = await open_files(parts, settings, time, measures.instruments)
         await aim(files, settings)
         onward = await open_onward(parts, settings, files)
@@ -71,7 +87,7 @@ async def scaled_daemon(
         measure_life(measures, living.inside, alerts)
         await living.begin()
         passing = group.create_task(time.run(), name="time")
-        yield time
+        yield living
         passing.cancel()
         await tasks.drain(settings.raceday_grace_seconds)
         if onward:

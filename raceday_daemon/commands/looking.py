@@ -136,7 +136,7 @@ def config(
     from raceday_daemon.terminal import print_settings, settings_as_json
 
     loaded = loaded_settings()
-    for warning in loaded.warnings:
+    for warning in (*loaded.warnings, *loaded.exposed):
         typer.echo(f"warning: {warning}", err=True)
     if as_json:
         typer.echo(json.dumps(settings_as_json(loaded), ensure_ascii=False))

@@ -26,3 +26,8 @@ def memory_now_mb() -> float:
         return int(_PAGES.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1_000_000
     except (OSError, IndexError, ValueError):
         return memory_peak_mb()
+
+
+def leave_no_core() -> None:
+    """Let no crash write the process's memory to a disk: secrets are in it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

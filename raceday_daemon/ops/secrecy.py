@@ -1,12 +1,16 @@
 """Keeps known secrets out of anything that is written for people."""
 
 import json
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from math import isfinite
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 MASK = "**********"
+
+_SHORTEST_BY_ITSELF = 8
 
 
 class Secrecy:
@@ -42,3 +46,25 @@ class Secrecy:
         if isinstance(value, list | tuple | set | frozenset):
             return [self.masked(item) for item in value]
         return self.masked(str(value))
+
+
+def proxy_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the passwords of the proxies that an environment names, for masking, in the forms in which they are used.
+
+    One that is so short that it may be part of a word is masked only within an address or a header.
+    """
+    addresses = {address for name, address in environment.items() if name.lower().endswith("_proxy")}
+    return tuple(form for address in sorted(addresses) for form in _forms(address))
+
+
+def _forms(address: str) -> Iterable[str]:
+    login = ""
+    with suppress(ValueError):
+        login = urlsplit(address if "://" in address else f"//{address}").netloc.rpartition("@")[0]
+    name, _, spelled = login.partition(":")
+    if not spelled:
+        return
+    password = unquote(spelled)
+    yield f":{spelled}@"
+    yield b64encode(f"{unquote(name)}:{password}".encode()).decode()
+    yield from {form for form in (spelled, password) if len(form) >= _SHORTEST_BY_ITSELF}

@@ -5,9 +5,9 @@ import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-ResultT = TypeVar("ResultT")
+from raceday_daemon.ops.endings import STOPPING, end_by
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
+ResultT = TypeVar("ResultT")
 
 
 class Stopped(Exception):  # noqa: N818  (nothing went wrong)
@@ -27,7 +27,7 @@ def stop_wish() -> asyncio.Event:
         wish.set()
         _hear_no_more(loop)
 
-    for each in _STOPPING:
+    for each in STOPPING:
         loop.add_signal_handler(each, stop)
     return wish
 
@@ -46,7 +46,7 @@ async def until_stopped(work: Coroutine[Any, Any, ResultT]) -> ResultT:
         task.cancel()
         _hear_no_more(loop)
 
-    for each in _STOPPING:
+    for each in STOPPING:
         loop.add_signal_handler(each, stop, each)
     try:
         return await task
@@ -57,6 +57,6 @@ async def until_stopped(work: Coroutine[Any, Any, ResultT]) -> ResultT:
 
 
 def _hear_no_more(loop: asyncio.AbstractEventLoop) -> None:
-    for each in _STOPPING:
+    for each in STOPPING:
         loop.remove_signal_handler(each)
-        signal.signal(each, signal.SIG_DFL)
+        end_by(each)

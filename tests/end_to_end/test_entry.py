@@ -1,5 +1,10 @@
 """The way in: the command begins in a place that needs next to nothing, and hides no real mistake."""
 
+import asyncio
+import os
+import re
+import signal
+import sys
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -8,6 +13,7 @@ import pytest
 
 from raceday_daemon.__main__ import main
 from tests.conftest import raceday
+from tests.end_to_end.beside import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,3 +46,34 @@ async def test_what_the_machine_lacks_is_told_in_a_sentence(tmp_path: Path, erro
     assert (ended.status, ended.out) == (1, "")
     (only,) = ended.err.splitlines()
     assert only.startswith(f"raceday-daemon: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("command", "number", "status"),
+    [
+        ("run", signal.SIGTERM, 0),
+        ("run", signal.SIGINT, 0),
+        ("check", signal.SIGTERM, -signal.SIGTERM),
+    ],
+)
+async def test_a_command_that_is_stopped_before_anything_has_begun_ends_without_a_word(
+    tmp_path: Path, command: str, number: signal.Signals, status: int
+) -> None:
+    (tmp_path / "typer.py").write_text("import pathlib, time\npathlib.Path('imported').touch()\ntime.sleep(60)\n")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "raceday_daemon", command),
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+    )
+    await until((tmp_path / "imported").exists)
+    process.send_signal(number)
+    _, err = await process.communicate()
+    assert (process.returncode, err) == (status, b"")
+
+
+async def test_a_crash_would_leave_no_core(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise ValueError(open('/proc/self/limits').read())\n")
+    ended = await raceday("run", PYTHONPATH=f"{tmp_path}:{ROOT}")
+    limit = re.search(r"Max core file size +(\d+) +(\d+)", ended.err)
+    assert limit
+    assert limit.groups() == ("0", "0")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raceday_daemon.ops.secrecy import MASK, Secrecy
+from raceday_daemon.ops.secrecy import MASK, Secrecy, proxy_secrets
 
 QUOTED = 'pass "word"\\ü/?&'
 
@@ -61,3 +61,29 @@ def test_texts_without_a_secret_stay_as_they_are(secret: str, text: str) -> None
     spellings = (secret, *as_json, quote(secret, safe=""), repr(secret)[1:-1])
     if not any(spelled in text for spelled in spellings):
         assert Secrecy([secret]).masked(text) == text
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "http://me:pass%2Fword-1@proxy:3128 cannot be reached",
+        "me:pass%2Fword-1",
+        "pass/word-1",
+        "Proxy-Authorization: Basic bWU6cGFzcy93b3JkLTE=",
+    ],
+)
+@pytest.mark.parametrize("name", ["http_proxy", "HTTPS_PROXY", "all_proxy"])
+def test_a_proxys_password_is_known_in_each_of_its_forms(name: str, told: str) -> None:
+    masked = Secrecy(proxy_secrets({name: "http://me:pass%2Fword-1@proxy:3128"})).masked(told)
+    assert MASK in masked
+    assert not [part for part in ("word-1", "bWU6") if part in masked]
+
+
+def test_a_short_password_of_a_proxy_is_masked_where_it_stands_as_one_alone() -> None:
+    secrecy = Secrecy(proxy_secrets({"http_proxy": "me:race@proxy"}))
+    assert secrecy.masked("race_status of http://me:race@proxy") == f"race_status of http://me{MASK}proxy"
+
+
+@pytest.mark.parametrize("address", ["", "http://proxy:1", "http://me@proxy:1", "http://[me:secret@proxy", "::::"])
+def test_a_proxy_without_a_password_hides_nothing(address: str) -> None:
+    assert proxy_secrets({"http_proxy": address, "NO_PROXY": "localhost", "PATH": "/a:b@c"}) == ()

@@ -1,5 +1,7 @@
 """Where settings come from: the environment before .env, that before secret files; and names that nobody knows."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,104 @@ def test_a_line_of_an_env_file_that_cannot_be_read_is_a_mistake_with_its_number(
 ) -> None:
     with pytest.raises(SettingsMistakeError, match="line 2: not of the form NAME=value"):
         places.env("LOG_LEVEL=DEBUG", 'RACEDAY_DATA_DIR="unclosed').load()
+
+
+SECRET = "sixteen-characters"
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"),
+    [(0o600, None), (0o400, None), (0o640, "its group can read it"), (0o604, "everyone on this machine can read it")],
+)
+def test_an_env_file_with_a_secret_that_others_can_read_is_told_once(
+    places: Places, mode: int, told: str | None
+) -> None:
+    places.env(f"RACEDAY_API_TOKEN={SECRET}", f"APPWRITE_API_KEY={SECRET}").env_file.chmod(mode)
+    file = places.env_file
+    sentence = f"{file} holds APPWRITE_API_KEY, RACEDAY_API_TOKEN, and {told}: chmod 600 {file}"
+    assert places.load().exposed == ((sentence,) if told else ())
+
+
+@pytest.mark.parametrize(("mode", "told"), [(0o400, None), (0o440, "its group"), (0o444, "everyone on this machine")])
+def test_a_secret_file_that_others_can_read_is_told(places: Places, mode: int, told: str | None) -> None:
+    (places.secret("RACEDAY_API_TOKEN", SECRET).secrets_dir / "RACEDAY_API_TOKEN").chmod(mode)
+    exposed = places.load().exposed
+    assert len(exposed) == (1 if told else 0)
+    assert not told or f"RACEDAY_API_TOKEN holds a secret, and {told} can read it" in exposed[0]
+    assert SECRET not in "".join(exposed)
+
+
+def test_files_without_a_secret_in_force_may_be_read_by_all(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RACEDAY_API_TOKEN", SECRET)
+    places.env("LOG_LEVEL=DEBUG", "APPWRITE_API_KEY=").secret("NZTAB_PARTNER", "us")
+    assert places.load().exposed == ()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_roots_that_the_daemons_group_may_read_is_as_it_should_be(places: Places) -> None:
+    places.env(f"RACEDAY_API_TOKEN={SECRET}").env_file.chmod(0o640)
+    os.chown(places.env_file, 65534, 0)
+    assert places.load().exposed == ()
+    places.env_file.chmod(0o644)
+    assert len(places.load().exposed) == 1
+
+
+def a_folder(file: Path) -> str:
+    file.mkdir(parents=True)
+    return "it is a folder"
+
+
+def a_pipe(file: Path) -> str:
+    file.parent.mkdir(exist_ok=True)
+    os.mkfifo(file)
+    return "it is no file"
+
+
+def a_link_to_nothing(file: Path) -> str:
+    file.parent.mkdir(exist_ok=True)
+    file.symlink_to(file.parent / "gone")
+    return "it leads to a file that does not exist"
+
+
+def no_text(file: Path) -> str:
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"\xff\xfe")
+    return "it is no UTF-8 text"
+
+
+@pytest.mark.parametrize("spoil", [a_folder, a_pipe, a_link_to_nothing, no_text])
+@pytest.mark.parametrize("place", ["env file", "secret file"])
+def test_what_cannot_be_read_is_a_mistake_in_one_sentence(
+    places: Places, place: str, spoil: Callable[[Path], str]
+) -> None:
+    file = places.env_file if place == "env file" else places.secrets_dir / "APPWRITE_API_KEY"
+    why = spoil(file)
+    with pytest.raises(SettingsMistakeError) as raised:
+        places.load()
+    assert raised.value.mistakes == (f"{file} cannot be read: {why}",)
+
+
+def test_a_secret_that_leads_out_of_its_folder_is_not_left_out_in_silence(places: Places, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text(SECRET)
+    places.secrets_dir.mkdir()
+    link = places.secrets_dir / "RACEDAY_API_TOKEN"
+    link.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SettingsMistakeError) as raised:
+        places.load()
+    assert raised.value.mistakes == (f"{link} cannot be read: it leads out of {places.secrets_dir}",)
+
+
+def test_secrets_may_be_links_within_their_folder_and_what_else_lies_there_is_nobodys_business(places: Places) -> None:
+    inside = places.secrets_dir / "..2025"
+    inside.mkdir(parents=True)
+    (inside / "token").write_text(SECRET)
+    (places.secrets_dir / "RACEDAY_API_TOKEN").symlink_to(Path("..2025") / "token")
+    (places.secrets_dir / "kubernetes.io").mkdir()
+    (places.secrets_dir / "gone").symlink_to("nothing")
+    assert places.load().settings.secrets() == (SECRET,)
+
+
+def test_a_file_where_the_folder_of_secrets_should_be_is_told(places: Places) -> None:
+    places.secrets_dir.write_text("")
+    with pytest.raises(SettingsMistakeError, match=r"secrets cannot be read: Not a directory"):
+        places.load()
