@@ -34,13 +34,15 @@ test: $(READY) ## Run the tests
 bench: $(READY) ## Measure, with the floor beside each figure
 	$(BIN)/python -m pytest -q -o python_files='bench_*.py' -o timeout=600 tests/benchmarks
 
-soak: $(READY) ## Run the kills, the stops, the fuzzing and the audited days at length
+soak: $(READY) ## Run the kills, the stops, the fuzzing, the audited days and the image's steps at length
 	RACEDAY_KILLS=120 RACEDAY_FUZZ_EXAMPLES=10 RACEDAY_DAEMON_KILLS=20 RACEDAY_STOPPED_SECONDS=90 \
 		RACEDAY_CLOCK_STEP_SECONDS=120 RACEDAY_AUDITED_DAYS=100 RACEDAY_KILLED_DAYS=20 RACEDAY_WEEK=1 \
+		RACEDAY_IMAGE=1 RACEDAY_SATURDAY=1 RACEDAY_UNREAD_SECONDS=60 \
 		$(BIN)/python -m pytest -q -o timeout=1800 tests/property \
 		tests/end_to_end/test_kill_dash_nine.py tests/end_to_end/test_lease_fight.py \
 		tests/end_to_end/test_daemon_and_faults.py tests/end_to_end/test_audited_days.py \
-		tests/end_to_end/test_killed_days.py tests/end_to_end/test_a_simulated_week.py
+		tests/end_to_end/test_killed_days.py tests/end_to_end/test_a_simulated_week.py \
+		tests/end_to_end/test_a_big_saturday.py tests/end_to_end/test_an_unread_log.py tests/end_to_end/test_image.py
 
 check: lint types layers coverage ## All that CI runs: format, lint, types, layers, tests with coverage
 
@@ -78,6 +80,8 @@ lock: $(READY) ## Renew the locked requirements
 		--no-header pyproject.toml --all-extras --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header pyproject.toml --all-extras --group dev --output-file requirements-dev.txt
+	echo hatchling | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --constraint requirements-dev.txt - --output-file requirements-build.txt
 
 hooks: $(READY) ## Check format, lint and types before each commit
 	$(BIN)/pre-commit install

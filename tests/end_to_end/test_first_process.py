@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,17 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.beside import MOST_SECONDS, Process, until
+from tests.end_to_end.beside import MOST_SECONDS, until
 from tests.end_to_end.daemon import ROOT, Daemon
+from tests.end_to_end.first_process import APART, can_be_apart, numbers_of, only_child
 from tests.end_to_end.served_here import ServedHere, served_here
 
-APART = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
 HELD_SECONDS = "60"
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("unshare") or subprocess.run([*APART, "true"], capture_output=True, check=False).returncode != 0,
-    reason="this user may not count processes anew: that takes root and unshare",
-)
+pytestmark = pytest.mark.skipif(not can_be_apart(), reason="this user may not count processes anew")
 
 
 @pytest.fixture
@@ -54,17 +49,6 @@ async def first_process(source: ServedHere, folder: Path, log_file: Path) -> Asy
         if process.returncode is None:
             process.kill()
         await process.wait()
-
-
-def only_child(process: Process) -> int:
-    """Give the number that the first process of the new space has in ours."""
-    return int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text())
-
-
-def numbers_of(number: int) -> list[int]:
-    """Give the numbers of a process, from our space of processes inwards."""
-    status = Path(f"/proc/{number}/status").read_text().splitlines()
-    return [int(each) for line in status if line.startswith("NSpid:") for each in line.split()[1:]]
 
 
 async def test_it_ends_well_by_a_signal_and_at_once_by_a_second_one(source: ServedHere, tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ import asyncio
 import mmap
 import struct
 import sys
-from dataclasses import replace
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from raceday_daemon.assembly import open_site
+from raceday_daemon.cadence.profile import STANDARD
+from raceday_daemon.measuring import begin_measuring
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.folder_lock import hold_folder
 from raceday_daemon.ops.logs import start_logging
@@ -19,14 +22,13 @@ from raceday_daemon.ops.memory import share_one_heap
 from raceday_daemon.ops.process import memory_peak_mb
 from raceday_daemon.ops.scaled_time import ScaledTime
 from raceday_daemon.ops.tasks import Tasks
+from raceday_daemon.settings import Settings
 from raceday_daemon.simulator.plan import DayPlan
 from raceday_daemon.simulator.planning import plan_of_starts
 from raceday_daemon.simulator.server import Simulator
 from raceday_daemon.simulator.serving import serving as serving_day
 from raceday_daemon.store.demo_queries import read_outcome
 from raceday_daemon.store.rows import instant_text
-from raceday_daemon.web.app import Site
-from raceday_daemon.web.server import serving
 from tests.scaled_daemon import living_on
 
 RACES = 380
@@ -98,13 +100,14 @@ async def source(folder: Path, races: int) -> None:
 async def daemon(folder: Path, races: int) -> None:
     """Live until every race is over; the site is served all the while, and the log is written."""
     over, data, url = asyncio.Event(), folder / "data", (folder / "url").read_text()
+    measures = begin_measuring(STANDARD)
     with hold_folder(data, instant_text(SystemClock().now())) as lock:
-        site = Site(lock, "127.0.0.1")
-        async with serving(site.app(), "127.0.0.1", 0) as address, asyncio.TaskGroup() as group:
-            lock.note(replace(lock.holder, url=address))
+        async with AsyncExitStack() as parts, asyncio.TaskGroup() as group:
+            served_by = Settings(raceday_http_port=0, raceday_data_dir=data)
+            site = await open_site(parts, served_by, lock, measures.metrics, over.is_set)
             tasks = Tasks(group)
             time = ToldTime(tasks, SharedInstant(folder / "instant"))
-            async with living_on(time, _SPEED, tasks, group, url, data) as living:
+            async with living_on(time, _SPEED, tasks, group, url, data, measures) as living:
                 site.inside = living.inside
                 _look_for_end(time, data, races, over)
                 await over.wait()
