@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.ops.folder_lock import holder_of
@@ -105,6 +106,18 @@ async def test_a_second_signal_ends_it_at_once_by_that_signal(
     await stopping(daemon, signal.SIGTERM)
     assert await daemon.stop(number) == -number
     assert not last_life_ended_well(folder)
+    assert "Traceback" not in daemon.log_file.read_text()
+
+
+async def test_while_the_source_is_away_it_ends_at_once_and_well(
+    daemon: Daemon, source: ServedHere, folder: Path
+) -> None:
+    await daemon.watches(RACES)
+    source.meddler.instead["/"] = lambda _: web.Response(status=503)
+    await until(lambda: any(line["action"] == "poll_failed" for line in daemon.log))
+    assert await daemon.stop() == 0
+    assert unreleased_leases(folder) == []
+    assert last_life_ended_well(folder)
     assert "Traceback" not in daemon.log_file.read_text()
 
 

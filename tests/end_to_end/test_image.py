@@ -44,7 +44,7 @@ class Image:
         os.chown(folder / "data", 10001, 10001)
         self.stage = Stage("", [], user="10001:10001", workdir="/data", words=self.stage.words)
         self.stage.environment |= {"PATH": f"{Path(sys.prefix) / 'bin'}:/usr/bin", "RACEDAY_DATA_DIR": "/data"}
-        return BareRoot(root.folder, (ROOT, *root.shown))
+        return BareRoot(root.folder, (ROOT, Path(sys.prefix), *root.shown))
 
     def words(self, *arguments: str, **environment: str) -> Sequence[str]:
         return self.root.command(
@@ -57,9 +57,29 @@ class Image:
         )
 
     def run(self, *arguments: str, **environment: str) -> str:
-        ended = subprocess.run(self.words(*arguments, **environment), capture_output=True, text=True, check=False)
+        """Run a command to its good end; give what it says."""
+        ended = self.ended(*arguments, **environment)
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
+
+    def refusal(self, *arguments: str, **environment: str) -> str:
+        """Run a command that is refused for how it is set up; give the one sentence."""
+        ended = self.ended(*arguments, **environment)
+        assert (ended.returncode, ended.stdout) == (2, ""), ended.stderr
+        (sentence,) = ended.stderr.splitlines()
+        return sentence
+
+    def ended(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(self.words(*arguments, **environment), capture_output=True, text=True, check=False)
+
+    def place(self, name: str, text: str = "", mode: int = 0o400, owner: int = 10001) -> Path:
+        """Put a file into the folder."""
+        file = self.root.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(mode)
+        os.chown(file, owner, owner)
+        return file
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +96,46 @@ def test_it_tells_its_version_and_settings(image: Image) -> None:
     settings = json.loads(image.run("config", "--json"))
     assert settings["RACEDAY_DATA_DIR"] == {"value": "/data", "from": "environment"}
     assert settings["RACEDAY_HTTP_HOST"] == {"value": "127.0.0.1", "from": "default"}
+
+
+def test_secrets_come_from_run_secrets_and_who_else_can_read_them_is_told(image: Image) -> None:
+    file = image.place("run/secrets/RACEDAY_API_TOKEN", "sixteen-characters\n")
+    settings = json.loads(image.run("config", "--json"))
+    assert settings["RACEDAY_API_TOKEN"] == {"value": "**********", "from": "file in /run/secrets"}
+    image.place("run/secrets/RACEDAY_API_TOKEN", "sixteen-characters\n", mode=0o444)
+    told = image.ended("config", "--json").stderr
+    assert told.startswith(
+        "warning: /run/secrets/RACEDAY_API_TOKEN holds a secret, and everyone on this machine can read"
+    )
+    file.unlink()
+
+
+def test_a_secret_or_env_file_that_it_may_not_read_or_that_is_not_there_is_one_sentence(image: Image) -> None:
+    file = image.place("run/secrets/RACEDAY_API_TOKEN", "sixteen-characters\n", owner=0)
+    name = "/run/secrets/RACEDAY_API_TOKEN"
+    assert image.refusal() == f"{name} cannot be read by this user (id 10001): Permission denied"
+    file.unlink()
+    # What a container gets in the place of a file that its host does not have.
+    file.mkdir()
+    assert image.refusal() == f"{name} cannot be read: it is a folder"
+    file.rmdir()
+    file.symlink_to("gone")
+    assert image.refusal() == f"{name} cannot be read: it leads to a file that does not exist"
+    file.unlink()
+    env_file = image.place("data/.env", "LOG_LEVEL=DEBUG\n", owner=0)
+    assert image.refusal() == ".env cannot be read by this user (id 10001): Permission denied"
+    env_file.unlink()
+
+
+def test_a_folder_that_it_may_not_write_to_is_one_sentence(image: Image) -> None:
+    os.chown(image.root.folder / "data", 0, 0)
+    (image.root.folder / "data").chmod(0o755)
+    ended = image.ended()
+    os.chown(image.root.folder / "data", 10001, 10001)
+    # The log has begun, as JSON.
+    (sentence,) = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert sentence.startswith("/data/daemon.lock: cannot be opened (")
 
 
 async def test_it_keeps_its_files_in_data_alone_and_ends_well_when_told_to(image: Image, tmp_path: Path) -> None:
