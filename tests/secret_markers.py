@@ -45,7 +45,7 @@ def assert_folder_unmarked(folder: Path) -> None:
 
 def _marked(name: str) -> str:
     if name.endswith("_URLS"):
-        return f"json://{MARKER}-{name.lower()}@{_ADDRESS}/"
+        return f"phone=json://{MARKER}-{name.lower()}@{_ADDRESS}/"
     if name.endswith("_URL"):
         return f"http://{_ADDRESS}/{MARKER}-{name.lower()}"
     return f"{MARKER}-{name.lower()}"

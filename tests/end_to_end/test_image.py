@@ -39,6 +39,8 @@ class Image:
             self.root = self._of_this_environment(folder / "image")
 
     def _of_this_environment(self, folder: Path) -> BareRoot:
+        if ROOT.stat().st_mode & 0o005 != 0o005:
+            pytest.skip("this checkout is closed to the image's user")
         steps = [step for step in self.stage.steps if step[0] not in ("COPY", "RUN")]
         root = build(Stage("", steps, words=self.stage.words), folder, {})
         os.chown(folder / "data", 10001, 10001)

@@ -21,9 +21,10 @@ from aiohttp import web
 from loguru import logger
 from typer.testing import CliRunner
 
+from raceday_daemon.appwrite.connection import open_appwrite
 from raceday_daemon.checkup import Finding, check_up
 from raceday_daemon.cli import app
-from raceday_daemon.model.errors import RacedayError
+from raceday_daemon.model.errors import AppwriteAwayError, RacedayError
 from raceday_daemon.ops.logs import start_logging
 from raceday_daemon.settings import Settings
 from raceday_daemon.settings_loading import SettingsMistakeError, load_settings
@@ -84,7 +85,7 @@ def test_every_secret_is_marked_and_its_value_is_a_good_one(
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
     settings = load_settings().settings
-    assert len(settings.secrets()) == len(secret_names())
+    assert list(settings.secret_names()) == secret_names()
     assert all(MARKER in secret for secret in settings.secrets())
     assert_unmarked(repr=repr(settings), dump=str(settings.model_dump()), json=settings.model_dump_json())
 
@@ -188,6 +189,17 @@ async def test_nothing_is_told_of_an_appwrite_that_fails(
     assert_unmarked(log=log(), **({} if repeats else {"told": "".join(told)}))
 
 
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:9/v1", "https://127.0.0.1:{port}/v1"])
+async def test_nothing_is_told_of_an_appwrite_out_of_reach(log: Callable[[], str], endpoint: str) -> None:
+    async with answering(never) as plain:
+        address = endpoint.format(port=plain.url.rpartition(":")[2])
+        key = marked_secrets()["APPWRITE_API_KEY"]
+        async with open_appwrite(address, "raceday", key, "raceday-db", read_timeout_seconds=1.0) as appwrite:
+            with pytest.raises(AppwriteAwayError) as raised:
+                await appwrite.ask(lambda tables: tables.list())
+    assert_unmarked(log=log(), trace="".join(traceback.format_exception(raised.value)), repr=repr(raised.value))
+
+
 def assert_told_without_marker(findings: list[Finding]) -> None:
     for finding in findings:
         assert_unmarked(words=finding.words)
@@ -203,7 +215,7 @@ def deep_inside(secret):
     hidden = "-".join([secret])
     raise KeyError(f"no {secret}" if hidden else "")
 
-async def work(settings):
+async def work(settings, *_):
     secret = settings.raceday_api_token.get_secret_value()
     thread = threading.Thread(target=deep_inside, args=(secret,)); thread.start(); thread.join()
     asyncio.get_running_loop().call_soon(deep_inside, secret)
