@@ -14,7 +14,7 @@ from raceday_daemon.measuring import Measures, begin_measuring, measure_files, m
 from raceday_daemon.onward import aim, open_onward, visiting
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.scaled_time import ScaledTime
-from raceday_daemon.ops.tasks import Tasks
+from raceday_daemon.ops.tasks import Tasks, cut_off
 from raceday_daemon.settings import Settings
 from raceday_daemon.simulator.faults import NO_FAULTS, Faults
 from raceday_daemon.simulator.plan import DayPlan
@@ -88,7 +88,7 @@ async def living_on(
         await living.begin()
         passing = group.create_task(time.run(), name="time")
         yield living
-        passing.cancel()
+        await cut_off(passing)
         await tasks.drain(settings.raceday_grace_seconds)
         if onward:
             await onward.forwarder.drain(_MOST_DRAIN_SECONDS * speed)

@@ -59,7 +59,7 @@ def assert_day_is_whole(folder: Path, plan: DayPlan) -> None:
     assert rows(records, "SELECT count(*) FROM polls WHERE outcome IN ('failed', 'missed')") == [(0,)]
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 async def test_with_its_rows_kept_here(tmp_path: Path) -> None:
     peak = await live(tmp_path)
     print(f"peak of memory: {peak:.0f} MB")  # noqa: T201  (a figure)
@@ -67,7 +67,7 @@ async def test_with_its_rows_kept_here(tmp_path: Path) -> None:
     assert_day_is_whole(tmp_path, saturday(RACES))
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 async def test_with_its_rows_sent_to_appwrite(tmp_path: Path, appwrite_server: AppwriteServer) -> None:
     make_tables(appwrite_server)
     way = {**appwrite_server.environment, "APPWRITE_DATABASE_ID": appwrite_server.database}
