@@ -29,10 +29,8 @@ async def test_a_daemon_whose_loop_turns_is_healthy_and_one_that_hangs_is_not(tm
         assert await looked(tmp_path) == (True, f"the daemon (process {pid}) lives")
         site.inside.pulse.last_beat -= 60
         lives, sentence = await looked(tmp_path)
-        assert (lives, sentence[:64]) == (
-            False,
-            f"the daemon (process {pid}) hangs: its loop has not turned for 60"[:64],
-        )
+        assert not lives
+        assert sentence.startswith(f"the daemon (process {pid}) hangs: its loop has not turned for 60")
 
 
 async def test_a_daemon_that_is_not_ready_is_healthy_all_the_same(tmp_path: Path) -> None:

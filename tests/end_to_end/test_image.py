@@ -147,6 +147,7 @@ async def test_it_keeps_its_files_in_data_alone_and_ends_well_when_told_to(image
         process = await asyncio.create_subprocess_exec(*image.words(**nowhere), stderr=log)
     try:
         await until(lambda: '"up"' in (tmp_path / "log").read_text())
+        assert image.run(*image.stage.words["HEALTHCHECK"][1:]).endswith(" lives\n")
         os.kill(only_child(process), signal.SIGTERM)
         async with asyncio.timeout(MOST_SECONDS):
             assert await process.wait() == 0, (tmp_path / "log").read_text()
@@ -154,6 +155,7 @@ async def test_it_keeps_its_files_in_data_alone_and_ends_well_when_told_to(image
         if process.returncode is None:
             process.kill()
         await process.wait()
+    assert image.ended("healthcheck").returncode == 1
     made = files_in(image.root.folder) - before
     assert {"data/raceday.db", "data/ops.db"} <= made
     assert {name.partition("/")[0] for name in made} == {"data"}

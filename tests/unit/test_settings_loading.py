@@ -255,3 +255,11 @@ def test_a_file_where_the_folder_of_secrets_should_be_is_told(places: Places) ->
     places.secrets_dir.write_text("")
     with pytest.raises(SettingsMistakeError, match=r"secrets cannot be read: Not a directory"):
         places.load()
+
+
+def test_a_folder_of_credentials_that_is_named_and_not_there_is_told(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(places.secrets_dir))
+    with pytest.raises(SettingsMistakeError, match="CREDENTIALS_DIRECTORY names it, and it does not exist"):
+        load_settings(places.env_file)
