@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from raceday_daemon import __version__
 from raceday_daemon.settings import Settings
@@ -27,6 +27,15 @@ def test_hadolint_finds_nothing() -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     ended = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (0, ""), ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("name", ["docker-compose.yml", "config/docker-compose.secrets.yml"])
+def test_the_compose_files_are_as_the_specification_has_them(name: str) -> None:
+    checker = Path(sys.executable).with_name("check-jsonschema")
+    ended = subprocess.run(
+        [checker, "--builtin-schema", "vendor.compose-spec", ROOT / name], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout
 
 
 def test_the_base_is_pinned_and_the_version_is_the_packages() -> None:
