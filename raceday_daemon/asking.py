@@ -18,10 +18,10 @@ class NoAnswerError(Exception):
     """The daemon runs, but what was asked it did not tell; the message says why in a sentence."""
 
 
-def ask_daemon(holder: Holder, question: str) -> dict[str, Any]:
-    """Ask the daemon whether it lives, and then the question; raises NoAnswerError."""
+def ask_daemon(holder: Holder, question: str, token: str | None = None) -> dict[str, Any]:
+    """Ask the daemon whether it lives, and then the question, with the token of its API; raises NoAnswerError."""
     ask_whether_it_lives(holder)
-    status, answer = _asked(holder, question, _ANSWER_SECONDS)
+    status, answer = _asked(holder, question, _ANSWER_SECONDS, token)
     if status != 200:
         raise NoAnswerError(f"{who(holder)} runs, but: {answer.get('error', status)}")
     return answer
@@ -41,23 +41,23 @@ def who(holder: Holder) -> str:
     return f"the daemon (process {holder.pid})" if holder.pid else "the daemon"
 
 
-def _asked(holder: Holder, question: str, seconds: float) -> tuple[int, dict[str, Any]]:
+def _asked(holder: Holder, question: str, seconds: float, token: str | None = None) -> tuple[int, dict[str, Any]]:
     if holder.url is None:
         raise NoAnswerError(f"{who(holder)} answers nowhere: it is starting or ending, or it is a replay")
     try:
-        return _ask(holder.url, question, seconds)
+        return _ask(holder.url, question, seconds, token)
     except TimeoutError as error:
         raise NoAnswerError(f"{who(holder)} hangs: {error}") from None
     except (OSError, HTTPException, ValueError) as error:
         raise NoAnswerError(f"{who(holder)} cannot be asked at {holder.url}: {error}") from None
 
 
-def _ask(url: str, question: str, seconds: float) -> tuple[int, dict[str, Any]]:
+def _ask(url: str, question: str, seconds: float, token: str | None) -> tuple[int, dict[str, Any]]:
     """Ask without any proxy, whatever the environment says; raises TimeoutError with a sentence."""
     place = urlsplit(url)
     connection = HTTPConnection(place.hostname or "", place.port, timeout=seconds)
     try:
-        connection.request("GET", question)
+        connection.request("GET", question, headers={"Authorization": f"Bearer {token}"} if token else {})
         response = connection.getresponse()
         answer = json.loads(response.read(_MOST_BYTES))
     except TimeoutError:

@@ -78,11 +78,14 @@ async def open_site(
     parts: AsyncExitStack, settings: Settings, lock: "FolderLock", metrics: "Metrics", is_ending: Callable[[], bool]
 ) -> "Site":
     """Serve the site of the daemon that holds a folder, and note in the lock where; AddressError where it can't be."""
+    from raceday_daemon.web.access import Gatekeeper
     from raceday_daemon.web.app import Site
     from raceday_daemon.web.server import serving
 
     names = (settings.raceday_http_host, *settings.raceday_http_names)
-    site = Site(lock, names, metrics, is_ending, settings.raceday_timezone)
+    token = settings.raceday_api_token
+    gatekeeper = Gatekeeper(settings.raceday_http_host, token.get_secret_value() if token else None)
+    site = Site(lock, names, metrics, gatekeeper, is_ending, settings.raceday_timezone)
     served = serving(site.app(), settings.raceday_http_host, settings.raceday_http_port)
     lock.note(replace(lock.holder, url=await parts.enter_async_context(served)))
     return site

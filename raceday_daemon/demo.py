@@ -104,7 +104,9 @@ async def _start(
     living = put_together(
         *(settings, profile, files, ways, time, tasks, pulse, alerts),
         answers=measures.instruments.answers,
+        committed=site.committed,
         sheds_load=False,
+        speed=time.speed,
     )
     measure_files(measures, settings, files)
     measure_life(measures, living.inside, alerts)

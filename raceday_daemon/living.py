@@ -8,6 +8,7 @@ from functools import partial
 from raceday_daemon.assembly import Files, Ways, forget_old, job_runner
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.intake.alerts import Alerts
+from raceday_daemon.intake.commit import Commit
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.daily import DailyPipeline, Timetable
 from raceday_daemon.jobs.housekeeping import Housekeeping
@@ -23,6 +24,7 @@ from raceday_daemon.polling.supervisor import LOOK_BACK, Supervisor
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.write_probe import WriteProbe
 from raceday_daemon.web.inside import Inside
+from raceday_daemon.web.rule_book import RuleBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,20 +65,26 @@ def put_together(
     answers: Answers | None = None,
     onward: Callable[[], Awaitable[OnwardStatus]] | None = None,
     channels: Callable[[], Awaitable[tuple[ChannelStatus, ...]]] | None = None,
+    remove_rule: Callable[[str], Awaitable[bool]] | None = None,
+    committed: Callable[[Commit], None] | None = None,
     sheds_load: bool = True,
+    speed: float = 1.0,
     standing_by: Callable[[], StandingBy | None] = lambda: None,
     troubles: Callable[[], tuple[Trouble, ...]] = lambda: (),
 ) -> LivingParts:
     """Build the parts on open files and ways; nothing happens before they begin.
 
     `answers` are those that `files.observer` notes. `onward` tells how rows get to Appwrite, `channels` how
-    notifications get to people, `standing_by` of another daemon that polls meanwhile, `troubles` what hangs;
-    `sheds_load` says whether far races skip slots while the pulse lags.
+    notifications get to people, `remove_rule` removes a rule in Appwrite too, `standing_by` tells of another daemon
+    that polls meanwhile, `troubles` what hangs. `committed` is told what came of each answer; `sheds_load` says whether
+    far races skip slots while the pulse lags, `speed` how fast the clock runs.
     """
     intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
     starts = StartAlerts(alerts, files.store, schedule, files.clock, files.outbox)
     intake.tell_moves(starts.ask)
     intake.tell_answers(files.observer.answered)
+    if committed:
+        intake.tell_commits(committed)
     is_lagging = pulse.is_lagging if sheds_load else lambda: False
     supervisor = Supervisor(_tools(profile, files, ways, intake, schedule, is_lagging), tasks, _look_back(settings))
     intake.tell_changes(supervisor.ask)
@@ -93,6 +101,7 @@ def put_together(
             clock=files.clock,
             pulse=pulse,
             supervisor=supervisor,
+            rules=RuleBook(files.store, files.clock, files.outbox, remove_rule),
             breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
             probe=WriteProbe(files.store, settings.raceday_data_dir),
             answers=answers or Answers(),
@@ -101,6 +110,7 @@ def put_together(
             standing_by=standing_by,
             invalid_rules=lambda: len(alerts.rules.invalid),
             troubles=troubles,
+            speed=speed,
         ),
     )
 

@@ -37,9 +37,9 @@ class Told:
     trouble: str | None = None
 
 
-def status_of(data_dir: Path, now: datetime) -> Told:
-    """Tell what the daemon of a data folder is doing, or has done last."""
-    return _told(data_dir, "/api/status", lambda: as_json(_stopped_status(data_dir, now)))
+def status_of(data_dir: Path, now: datetime, token: str | None = None) -> Told:
+    """Tell what the daemon of a data folder is doing, or has done last; `token` is that of its API, if any."""
+    return _told(data_dir, "/api/status", lambda: as_json(_stopped_status(data_dir, now)), token)
 
 
 def coverage_of(data_dir: Path, profile: Profile, day: date | None, now: datetime) -> Told:
@@ -77,10 +77,10 @@ def alerts_of(data_dir: Path, user_id: str | None) -> dict[str, Any]:
     }
 
 
-def _told(data_dir: Path, question: str, read_files: Callable[[], dict[str, Any]]) -> Told:
+def _told(data_dir: Path, question: str, read_files: Callable[[], dict[str, Any]], token: str | None = None) -> Told:
     if holder := holder_of(data_dir):
         try:
-            answer = ask_daemon(holder, question)
+            answer = ask_daemon(holder, question, token)
         except NoAnswerError as error:
             return Told({"running": True, **asdict(holder), "error": str(error)}, str(error))
         return Told({"running": True, **answer})

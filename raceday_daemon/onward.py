@@ -1,9 +1,10 @@
 """The way onward: from the data folder's outbox to the user's Appwrite, where the settings name one."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from loguru import logger
@@ -35,7 +36,10 @@ _VISIT_AGAIN_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onward:
-    """What works on Appwrite; `files` are the data folder's, whose leases are shared ones from here on."""
+    """What works on Appwrite; `files` are the data folder's, whose leases are shared ones from here on.
+
+    `remove_rule` removes an alert rule there and here, and gives whether there was one.
+    """
 
     files: Files
     tables: "OwnTables"
@@ -43,6 +47,7 @@ class Onward:
     rules: "RulesMirror"
     post: PollingPost
     gate: Gate
+    remove_rule: Callable[[str], Awaitable[bool]]
 
     async def status(self) -> OnwardStatus:
         """Tell what waits, and what stands in its way: rows that may not leave are not tried either."""
@@ -112,6 +117,7 @@ async def open_onward(parts: AsyncExitStack, settings: Settings, files: Files) -
 def _put_together(settings: Settings, files: Files, appwrite: "Appwrite") -> Onward:
     from raceday_daemon.appwrite.forwarder import Forwarder
     from raceday_daemon.appwrite.leases import AppwriteLeases
+    from raceday_daemon.appwrite.rule_removal import remove_rule_everywhere
     from raceday_daemon.appwrite.rules import RulesMirror
     from raceday_daemon.appwrite.setup.ensuring import OwnTables
     from raceday_daemon.appwrite.succession import Heir
@@ -137,6 +143,7 @@ def _put_together(settings: Settings, files: Files, appwrite: "Appwrite") -> Onw
         rules=rules,
         post=PollingPost(POLLER_LEASE, shared, store, clock, gate, _place(settings), heir),
         gate=gate,
+        remove_rule=partial(remove_rule_everywhere, appwrite, store),
     )
 
 

@@ -13,6 +13,7 @@ from raceday_daemon.delivery.targets import WEBHOOK, key_of, named_targets, secr
 
 _TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
+_TOKEN = re.compile("[!-~]+")
 _HTTP_ADDRESS = TypeAdapter(AnyHttpUrl)
 
 
@@ -167,7 +168,10 @@ class Settings(BaseSettings):
         (), "by which further names it may be asked", "names without port, with commas, such as raceday-daemon"
     )
     raceday_api_token: OptionalSecret = _knob(
-        None, "for writing through the page from elsewhere", "16 characters or more", min_length=16
+        None,
+        "opens rules and notifications to whoever has it, and closes them to everybody else",
+        "16 characters or more",
+        min_length=16,
     )
     raceday_record: bool = _knob(
         False, "whether the source's raw answers are kept too, in recordings below the data folder", "true or false"
@@ -203,6 +207,13 @@ class Settings(BaseSettings):
     def _check_header(cls, value: str | None) -> str | None:
         if value is not None and not (value.isascii() and value.isprintable()):
             raise ValueError("it cannot be sent in a header: plain ASCII text on one line is needed")
+        return value
+
+    @field_validator("raceday_api_token")
+    @classmethod
+    def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("it cannot be sent in a header: ASCII letters, digits and signs without spaces are needed")
         return value
 
     @field_validator("nztab_from")

@@ -1,9 +1,11 @@
 """The daemon's site, served on loopback in front of a house that is put together by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,14 @@ from raceday_daemon.ops.tasks import Tasks
 from raceday_daemon.polling.race_loop import Tools
 from raceday_daemon.polling.schedule import ApSchedule
 from raceday_daemon.polling.supervisor import Supervisor
+from raceday_daemon.store.outbox import Outbox
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.store.write_probe import WriteProbe
+from raceday_daemon.web.access import Gatekeeper
 from raceday_daemon.web.app import Site
 from raceday_daemon.web.inside import Inside
+from raceday_daemon.web.rates import WRITES_A_MINUTE
+from raceday_daemon.web.rule_book import RuleBook
 from raceday_daemon.web.server import serving
 from tests.builders import later, meeting, race
 from tests.fakes.clock import FakeClock
@@ -34,7 +40,7 @@ NAME = "races.example"
 FURTHER = "raceday-daemon"
 """A further one, such as a container has."""
 
-Headers = dict[str, str]
+Headers = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -57,17 +63,36 @@ class Shown:
     inside: Inside
 
     async def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        return await self.send(path, method, None, **headers)
+
+    async def send(self, path: str, method: str, sent: Any, **headers: str) -> Answer:
+        """Send JSON, or bytes as they are; the names of headers have _ for -."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if sent is not None:
+            named.setdefault("Content-Type", "application/json")
+        body = sent if sent is None or isinstance(sent, bytes) else json.dumps(sent).encode()
         async with (
             aiohttp.ClientSession() as session,
-            session.request(method, f"{self.url}{path}", headers=headers) as answer,
+            session.request(method, f"{self.url}{path}", headers=named, data=body) as answer,
         ):
-            return Answer(answer.status, dict(answer.headers), await answer.json())
+            facts = await answer.json() if answer.status not in (204, 304) else None
+            return Answer(answer.status, answer.headers, facts)
 
 
 @asynccontextmanager
-async def shown(folder: Path) -> AsyncIterator[Shown]:
-    """Serve the site of a daemon that watches nothing yet, ten minutes before a start."""
-    async with open_house(folder, "http://127.0.0.1:9", FakeClock(later(0))) as house, asyncio.TaskGroup() as group:
+async def shown(
+    folder: Path,
+    *,
+    host: str = NAME,
+    token: str | None = None,
+    now: datetime | None = None,
+    clock: FakeClock | None = None,
+    source_url: str = "http://127.0.0.1:9",
+    writes_a_minute: int = WRITES_A_MINUTE,
+) -> AsyncIterator[Shown]:
+    """Serve the site of a daemon that watches nothing yet, ten minutes before a start unless told otherwise."""
+    clock = clock or FakeClock(now or later(0))
+    async with open_house(folder, source_url, clock) as house, asyncio.TaskGroup() as group:
         schedule = ApSchedule(house.clock, Tasks(group))
         pulse = Pulse()
         tools = Tools(
@@ -87,12 +112,14 @@ async def shown(folder: Path) -> AsyncIterator[Shown]:
             clock=house.clock,
             pulse=pulse,
             supervisor=supervisor,
+            rules=RuleBook(house.store, house.clock, Outbox(if_aimed=True)),
             breakers={"poll": house.breaker},
             probe=WriteProbe(house.store, folder),
             answers=Answers(),
         )
         with hold_folder(folder, SINCE) as lock:
-            site = Site(lock, [NAME, FURTHER], Metrics())
+            site = Site(lock, [host, FURTHER], Metrics(), Gatekeeper(host, token), writes_a_minute=writes_a_minute)
+            house.intake.tell_commits(site.committed)
             async with serving(site.app(), "127.0.0.1", 0) as url:
                 lock.note(replace(lock.holder, url=url))
                 site.inside = inside

@@ -24,6 +24,9 @@ class Band(NamedTuple):
 SIX_BANDS: Final = (Band(5, 10), Band(10, 15), Band(15, 20), Band(20, 25), Band(25, 50), Band(50, None))
 """The front end's own."""
 
+SIX_COLOURS: Final = ("#E5E7EB", "#BFDBFE", "#FEF3C7", "#BBF7D0", "#FECACA", "#F3E8FF")
+"""Their colours, in their order."""
+
 
 def band_of(value: float, bands: Sequence[Band]) -> Band | None:
     """Give the band that a value lies in: the highest one, should rows overlap; None for none."""

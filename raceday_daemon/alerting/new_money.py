@@ -41,11 +41,21 @@ class Bucket:
 
     def shares(self, win_pool: int, limits: MoneyLimits) -> dict[str, float]:
         """Give each runner's share of the new money in percent; none where that is too little. Refunds count 0."""
-        new = {who: max(one.added, 0) for who, one in self.amounts.items() if one.added is not None}
-        total = sum(new.values())
-        if total <= 0 or total < limits.cents or total * 100 < limits.pool_percent * win_pool:
+        added = {who: one.added for who, one in self.amounts.items()}
+        total = sum(max(cents, 0) for cents in added.values() if cents is not None)
+        if total < limits.cents or total * 100 < limits.pool_percent * win_pool:
             return {}
-        return {who: 100 * cents / total for who, cents in new.items()}
+        return shares_of(added)
+
+
+def shares_of(added: Mapping[str, int | None]) -> dict[str, float]:
+    """Give each runner's share in percent of the cents that came in, refunds counting 0; none where nothing came.
+
+    A runner of which it is not known how much (None) has no share.
+    """
+    new = {who: max(cents, 0) for who, cents in added.items() if cents is not None}
+    total = sum(new.values())
+    return {who: 100 * cents / total for who, cents in new.items()} if total else {}
 
 
 def bucket_before(interval: int) -> int:

@@ -60,8 +60,9 @@ def status(
     from raceday_daemon.status_tables import status_view
 
     settings = loaded_settings().settings
+    token = settings.raceday_api_token.get_secret_value() if settings.raceday_api_token else None
     look_on(
-        lambda: status_of(settings.raceday_data_dir, datetime.now(UTC)),
+        lambda: status_of(settings.raceday_data_dir, datetime.now(UTC), token),
         status_view,
         settings.raceday_timezone,
         as_json=as_json,

@@ -61,7 +61,14 @@ def commit_card(
     final_here = {line.race_id for line in lines if line.status == FINAL}
     ended = [race.race_id for race in fresh if race.status == FINAL and race.race_id not in final_here]
     moved = any(starts_anew(before[race.race_id], race) for race in races)
-    return Commit.of(written, to_look_at=tuple(ended), told=told, moved=moved)
+    return Commit.of(
+        written,
+        to_look_at=tuple(ended),
+        told=told,
+        moved=moved,
+        changed=tuple(race.race_id for race in races),
+        card_changed=meeting is not None or any(before[race.race_id] is None for race in races),
+    )
 
 
 def _seen(

@@ -19,7 +19,8 @@ class Commit:
     `to_look_at` are the races of a card that ended since they were last looked at: their own answers have the results.
     `set_aside` are parts of the answer that do not fit what is stored; `race` is the race that was looked at, as it is
     stored now. `told` counts the notifications written, and `moved` says that a race has another start than before, or
-    is new.
+    is new. `changed` are the races that anything was written of; `card_changed` says that a meeting was, or what is on
+    its card.
     """
 
     outcome: str
@@ -29,6 +30,8 @@ class Commit:
     race: Race | None = field(default=None, compare=False)
     told: int = 0
     moved: bool = field(default=False, compare=False)
+    changed: tuple[str, ...] = field(default=(), compare=False)
+    card_changed: bool = field(default=False, compare=False)
 
     @classmethod
     def of(
@@ -40,9 +43,21 @@ class Commit:
         race: Race | None = None,
         told: int = 0,
         moved: bool = False,
+        changed: tuple[str, ...] = (),
+        card_changed: bool = False,
     ) -> "Commit":
         """Name the outcome by the rows that were written; what people are told of is none of the race's."""
-        return cls(CHANGED if rows_written else UNCHANGED, rows_written, to_look_at, set_aside, race, told, moved)
+        return cls(
+            CHANGED if rows_written else UNCHANGED,
+            rows_written,
+            to_look_at,
+            set_aside,
+            race,
+            told,
+            moved,
+            changed,
+            card_changed,
+        )
 
 
 STALE_ANSWER = Commit(STALE)

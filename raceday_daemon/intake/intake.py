@@ -62,6 +62,7 @@ class Intake:
         self._tell_changed: Callable[[], None] = _nobody
         self._tell_moved: Callable[[], None] = _nobody
         self._tell_answered: Callable[[datetime, datetime], None] = _nobody
+        self._tell_committed: Callable[[Commit], None] = _no_one
 
     def tell_changes(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each card, and each look besides, that changed anything: starts and statuses may."""
@@ -74,6 +75,10 @@ class Intake:
     def tell_answers(self, listener: Callable[[datetime, datetime], None]) -> None:
         """Call `listener` with each race's answer: the source's time of it, and ours when it was here."""
         self._tell_answered = listener
+
+    def tell_commits(self, listener: Callable[[Commit], None]) -> None:
+        """Call `listener` with what came of each answer, once that is stored."""
+        self._tell_committed = listener
 
     async def look_besides(self, source: Source, race_id: str, status: str | None, reason: str) -> Look:
         """Look at a race that no slot asks for, and tell whoever watches it what has changed; see look_at_race."""
@@ -157,6 +162,8 @@ class Intake:
             lambda connection: commit_absences(connection, day, answer, now, sending)
         )
         self._changed(written)
+        if written:
+            self._tell_committed(Commit.of(written, card_changed=True))
         return written
 
     def _changed(self, rows_written: int) -> None:
@@ -199,6 +206,7 @@ class Intake:
             self._alerts.ring()
         if commit.moved:
             self._tell_moved()
+        self._tell_committed(commit)
 
     def _sending(self, now: datetime, *, is_patient: bool) -> Sending | None:
         return self._outbox.sending(now, is_patient=is_patient) if self._outbox else None
@@ -231,6 +239,10 @@ class _Stopwatch:
 
 
 def _nobody(*_: datetime) -> None:
+    return
+
+
+def _no_one(_: Commit) -> None:
     return
 
 

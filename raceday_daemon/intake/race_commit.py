@@ -63,7 +63,15 @@ def commit_race(
     forget_absences(connection, [race_id])
     told = telling(connection, Seen.of_look(snapshot, before, meeting, look.event_time)) if telling else 0
     race = changes.races[0] if changes.races else before.race
-    return Commit.of(written, set_aside=foreign, race=race, told=told, moved=starts_anew(before.race, snapshot.race))
+    return Commit.of(
+        written,
+        set_aside=foreign,
+        race=race,
+        told=told,
+        moved=starts_anew(before.race, snapshot.race),
+        changed=(race_id,) if written else (),
+        card_changed=changed_meeting is not None,
+    )
 
 
 def _without_foreign_runners(

@@ -23,7 +23,7 @@ class ScaledTime:
     def __init__(self, begin: datetime, speed: float, tasks: Tasks) -> None:
         """Stand at `begin` (aware, UTC) until `run`; work is begun in `tasks`."""
         self._begin = begin
-        self._speed = speed
+        self.speed = speed
         self._tasks = tasks
         self._at = begin
         self._began = 0.0
@@ -37,7 +37,7 @@ class ScaledTime:
         """Give the present instant: never past one at which something is due."""
         if not self._runs:
             return self._at
-        reached = self._begin + timedelta(seconds=(monotonic() - self._began) * self._speed)
+        reached = self._begin + timedelta(seconds=(monotonic() - self._began) * self.speed)
         due = self._next_instant()
         return max(self._at, min(reached, due) if due else reached)
 
@@ -86,7 +86,7 @@ class ScaledTime:
         self._news.clear()
         seconds = _FOR_EVER_SECONDS
         if due:
-            seconds = (due - self._begin).total_seconds() / self._speed - (monotonic() - self._began)
+            seconds = (due - self._begin).total_seconds() / self.speed - (monotonic() - self._began)
         if seconds <= 0:
             return True
         try:

@@ -14,6 +14,8 @@ from raceday_daemon.metrics.answers import Answers
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.coverage import Coverage
 from raceday_daemon.model.errors import StoreError
+from raceday_daemon.model.health import Health, SlotTrouble, StaleRace
+from raceday_daemon.model.poll import FAILED
 from raceday_daemon.model.status import (
     Activity,
     AlertsStatus,
@@ -21,6 +23,7 @@ from raceday_daemon.model.status import (
     ChannelStatus,
     NextTurn,
     OnwardStatus,
+    PollCounts,
     StandingBy,
     Status,
     Trouble,
@@ -37,10 +40,14 @@ from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.told_queries import read_alerts
 from raceday_daemon.store.working_store import FILE_NAME as STORE
 from raceday_daemon.store.write_probe import WriteProbe
+from raceday_daemon.web.rule_book import RuleBook
 
 MOST_TURNS: Final = 20
 READ_SECONDS: Final = 5.0
 """What is read of the files for a status has to be there within so many seconds: whoever asks waits for twice that."""
+MOST_STALE: Final = 100
+FAILURES_TO_BE_STALE: Final = 2
+"""One lost look is made up for by the next slot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,8 @@ class Inside:
     `breakers` are by the name of their lane; `standing_by` tells of another daemon that polls in the place of this one.
     `onward` tells how rows get to Appwrite, None where they stay on this machine; `channels` how notifications get to
     people. `probe` tries whether the store takes writes, and `answers` has when the source last answered.
-    `invalid_rules` tells how many alert rules are left out, `troubles` what hangs.
+    `invalid_rules` tells how many alert rules are left out, `troubles` what hangs. `speed` is how many times as fast as
+    real time the clock runs.
     """
 
     data_dir: Path
@@ -58,6 +66,7 @@ class Inside:
     clock: Clock
     pulse: Pulse
     supervisor: Supervisor
+    rules: RuleBook
     breakers: Mapping[str, Breaker]
     probe: WriteProbe
     answers: Answers
@@ -66,6 +75,7 @@ class Inside:
     standing_by: Callable[[], StandingBy | None] = lambda: None
     invalid_rules: Callable[[], int] = lambda: 0
     troubles: Callable[[], tuple[Trouble, ...]] = lambda: ()
+    speed: float = 1.0
 
     async def status(self, holder: Holder) -> Status:
         """Tell what the daemon is doing that holds its folder as `holder`; StoreError where its files can't be read."""
@@ -103,10 +113,38 @@ class Inside:
             troubles = "".join(f"; {trouble.part} {trouble.words}" for trouble in self.troubles())
             raise StoreError(f"its files could not be read within {READ_SECONDS:g} s{troubles}") from None
 
+    async def health(self) -> Health:
+        """Tell how things stand in short; raises StoreError as `status` does."""
+        now = self.clock.now()
+        broken = tuple(self.supervisor.broken)
+        activity, _, labels, onward = await self._read(now, broken)
+        return Health(
+            breakers={lane: breaker.state for lane, breaker in self.breakers.items()},
+            stale_races=self._stale_races(),
+            broken_races=tuple(BrokenRace(race=labels.get(one, one), race_id=one) for one in broken),
+            last_hour=_trouble(activity.last_hour),
+            today=_trouble(activity.today),
+            appwrite=onward,
+            channels=await self.channels() if self.channels else (),
+            standing_by=self.standing_by(),
+            loop_is_lagging=self.pulse.is_lagging(),
+            troubles=self.troubles(),
+            races_watched=len(self.supervisor.loops),
+            racing_day=racing_day(now),
+        )
+
     async def coverage(self, day: date | None) -> Coverage:
         """Tell what became of a day's slots, today's without a day; raises StoreError as `status` does."""
         now = self.clock.now()
         return await asyncio.to_thread(read_coverage, self.data_dir, self.profile, day or racing_day(now), now)
+
+    def _stale_races(self) -> tuple[StaleRace, ...]:
+        failing = [loop for loop in self.supervisor.loops.values() if loop.standing.failures >= FAILURES_TO_BE_STALE]
+        failing.sort(key=lambda loop: (loop.race.times.start_time, loop.race.race_id))
+        return tuple(
+            StaleRace(race=loop.race.label, race_id=loop.race.race_id, failures=loop.standing.failures)
+            for loop in failing[:MOST_STALE]
+        )
 
     def _next_turns(self) -> tuple[NextTurn, ...]:
         return tuple(
@@ -128,3 +166,7 @@ def _read(
 ) -> tuple[Activity, AlertsStatus, dict[str, str]]:
     with reading(data_dir / RECORDS) as records, reading(data_dir / STORE) as store:
         return read_activity(records, now), read_alerts(store, now, invalid_rules), race_labels(store, broken)
+
+
+def _trouble(counts: PollCounts) -> SlotTrouble:
+    return SlotTrouble(failed=counts.by_outcome.get(FAILED, 0), missed=counts.missed_by_reason)

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import os
+import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,8 +14,12 @@ from aiohttp import web
 
 from raceday_daemon.model.errors import AddressError
 
-MOST_CONNECTIONS: Final = 100
+MOST_CONNECTIONS: Final = 300
 """Further callers are hung up on: they must not take the files that the polls need for their own connections."""
+
+_FILES_FOR_OTHERS: Final = 250
+"""What is left to the polls, the database, the log, of the files that the system lets the process have open."""
+_FEWEST_CONNECTIONS: Final = 20
 
 _IDLE_SECONDS: Final = 15.0
 _END_SECONDS: Final = 1.0
@@ -47,15 +52,22 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[s
         await runner.cleanup()
 
 
+def connections_within(open_files: int) -> int:
+    """Give how many callers there may be where a process may have so many files open."""
+    return max(_FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, open_files - _FILES_FOR_OTHERS))
+
+
 class _Limited:
     """Makes the protocol of each connection: aiohttp's own, up to a limit."""
 
     def __init__(self, runner: web.AppRunner) -> None:
         self._runner = runner
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._most = MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else connections_within(soft)
 
     def __call__(self) -> asyncio.Protocol:
         server = self._runner.server
-        return server() if server and len(server.connections) < MOST_CONNECTIONS else _HangingUp()
+        return server() if server and len(server.connections) < self._most else _HangingUp()
 
 
 class _HangingUp(asyncio.Protocol):

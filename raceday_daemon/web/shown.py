@@ -7,6 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from raceday_daemon.metrics.metrics import Metrics
+from raceday_daemon.model.health import TimeTold
 from raceday_daemon.ops.folder_lock import Holder
 from raceday_daemon.web.inside import Inside
 
@@ -33,5 +34,14 @@ class Shown(Protocol):
     def begun(self) -> Inside:
         """Give what there is to show; raises 503 before there is anything."""
 
+    def may_be_told(self, request: web.Request) -> bool:
+        """Say whether a caller may see what people were told of late."""
+
     def turn(self) -> AbstractAsyncContextManager[None]:
         """Let one question at a time read the files, and few wait."""
+
+
+def time_told(site: Shown) -> TimeTold:
+    """Tell the daemon's time; raises 503 before it has one."""
+    inside = site.begun()
+    return TimeTold(now=inside.clock.now(), speed=inside.speed, timezone=site.zone_name)

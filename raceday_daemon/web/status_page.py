@@ -9,7 +9,6 @@ from aiohttp import web
 
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.status import Activity, AlertsStatus, NextTurn, OnwardStatus, PollCounts, Status
-from raceday_daemon.web.hosts import is_here
 from raceday_daemon.web.html import HEADERS, line, links, page, table
 from raceday_daemon.web.shown import Routes, Shown
 
@@ -41,7 +40,7 @@ class StatusPage:
                 status = await inside.status(self._site.holder)
         except StoreError as error:
             return _answer(503, line(error, kind="bad"), links(_PLACES))
-        shown = status if is_here(request.remote) else status.for_strangers()
+        shown = status if self._site.may_be_told(request) else status.for_strangers()
         return _answer(200, *status_parts(shown, self._zone))
 
 

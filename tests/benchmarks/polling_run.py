@@ -1,20 +1,22 @@
 """A real daemon and a simulated source, each a process of its own; what its records say of its punctuality."""
 
 import asyncio
+import json
 import os
 import resource
 import signal
 import sqlite3
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 
 from raceday_daemon.cadence.racing_day import racing_day
+from raceday_daemon.ops.folder_lock import holder_of
 from tests.workbench import rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +31,8 @@ class Punctuality:
     lateness_ms: Sequence[float]
     cpu_percent: float
     memory_mb: float
+    heard: Mapping[str, int] = field(default_factory=dict)
+    """What its listeners heard, where there were any."""
 
     def __str__(self) -> str:
         late = quantiles(self.lateness_ms, n=100)
@@ -38,10 +42,13 @@ class Punctuality:
         )
 
 
-async def run_daemon(folder: Path, starts: Sequence[float], until: float, warm_up_until: float) -> Punctuality:
+async def run_daemon(
+    folder: Path, starts: Sequence[float], until: float, warm_up_until: float, listeners: int = 0
+) -> Punctuality:
     """Poll races of these starts (seconds since 1970) until an instant; what is due in the warm-up is left out.
 
-    `folder` is empty. The races are imported beforehand, so that only the polling is measured.
+    `folder` is empty. The races are imported beforehand, so that only the polling is measured. So many `listeners` hear
+    the daemon's events meanwhile, in a process of their own.
     """
     source = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.fakes.simulator_process", str(folder), "1", *map(str, starts)), cwd=ROOT
@@ -63,8 +70,10 @@ async def run_daemon(folder: Path, starts: Sequence[float], until: float, warm_u
         daemon = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "raceday_daemon", "run"), cwd=ROOT, env=environment
         )
+        hearing = await _listen(folder / "data", listeners) if listeners else None
         await asyncio.sleep(until - time.time())
         memory_mb = _memory_mb(daemon.pid)
+        heard = await _heard(hearing) if hearing else {}
         daemon.send_signal(signal.SIGTERM)
         assert await daemon.wait() == 0
         seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -72,7 +81,22 @@ async def run_daemon(folder: Path, starts: Sequence[float], until: float, warm_u
         source.kill()
         await source.wait()
     cpu_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return _read(folder / "data" / "ops.db", warm_up_until, 100 * cpu_seconds / seconds, memory_mb)
+    ran = _read(folder / "data" / "ops.db", warm_up_until, 100 * cpu_seconds / seconds, memory_mb)
+    return replace(ran, heard=heard)
+
+
+async def _listen(data: Path, listeners: int) -> asyncio.subprocess.Process:
+    while (holder := holder_of(data)) is None or holder.url is None:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    command = (sys.executable, "-m", "tests.fakes.listening_process", holder.url, str(listeners))
+    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+
+
+async def _heard(hearing: asyncio.subprocess.Process) -> dict[str, int]:
+    hearing.send_signal(signal.SIGTERM)
+    output, _ = await hearing.communicate()
+    heard: dict[str, int] = json.loads(output)
+    return heard
 
 
 async def _import(environment: dict[str, str], data: Path) -> None:

@@ -13,6 +13,7 @@ from loguru import logger
 
 from raceday_daemon.model.errors import AddressError
 from raceday_daemon.web.server import MOST_CONNECTIONS, serving
+from raceday_daemon.web.turns import MOST_WAITING
 from tests.served_site import FURTHER, NAME, raw, shown
 
 
@@ -109,14 +110,14 @@ async def test_few_questions_wait_for_the_files_and_the_others_are_told_so(tmp_p
         may_go_on, readers = Event(), ThreadPoolExecutor(1)
         asyncio.get_running_loop().set_default_executor(readers)
         readers.submit(may_go_on.wait)
-        first = [asyncio.create_task(site.ask("/api/status")) for _ in range(17)]
+        first = [asyncio.create_task(site.ask("/api/status")) for _ in range(MOST_WAITING + 1)]
         done, _ = await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
         assert [(one.result().status, one.result().facts) for one in done] == [
             (503, {"error": "too many questions at once"})
         ]
         assert (await site.ask("/livez")).status == 200
         may_go_on.set()
-        assert sorted(answer.status for answer in await asyncio.gather(*first)) == [200] * 16 + [503]
+        assert sorted(answer.status for answer in await asyncio.gather(*first)) == [200] * MOST_WAITING + [503]
 
 
 async def test_connections_have_a_limit(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from loguru import logger
 
+from raceday_daemon.alerting.bands import SIX_BANDS, SIX_COLOURS
 from raceday_daemon.appwrite.patience import Patient
 from raceday_daemon.model.errors import AppwriteConflictError
 from raceday_daemon.model.ids import row_id
@@ -13,14 +14,6 @@ from raceday_daemon.store.schema import USER_ALERT_CONFIGS
 
 USER: Final = "Default User"
 INDICATOR: Final = "percentage_range"
-_BANDS: Final = (
-    (5, 10, "#E5E7EB"),
-    (10, 15, "#BFDBFE"),
-    (15, 20, "#FEF3C7"),
-    (20, 25, "#BBF7D0"),
-    (25, 50, "#FECACA"),
-    (50, None, "#F3E8FF"),
-)
 
 
 def band_rows(now: datetime) -> dict[str, dict[str, Any]]:
@@ -30,8 +23,8 @@ def band_rows(now: datetime) -> dict[str, dict[str, Any]]:
             "userId": USER,
             "enabled": True,
             "indicatorType": INDICATOR,
-            "percentageRangeMin": low,
-            "percentageRangeMax": high,
+            "percentageRangeMin": band.minimum,
+            "percentageRangeMax": band.maximum,
             "color": color,
             "displayOrder": order,
             "isDefault": True,
@@ -39,7 +32,7 @@ def band_rows(now: datetime) -> dict[str, dict[str, Any]]:
             "createdAt": instant_text(now),
             "lastUpdated": instant_text(now),
         }
-        for order, (low, high, color) in enumerate(_BANDS, start=1)
+        for order, (band, color) in enumerate(zip(SIX_BANDS, SIX_COLOURS, strict=True), start=1)
     }
 
 
