@@ -65,6 +65,17 @@ def test_the_newest_of_a_race_takes_the_place_of_one_that_waits() -> None:
     assert [(event.subject, b"new" in event.sent) for event in taken(listener)] == [("race 2", False), ("race 1", True)]
 
 
+def test_what_waits_goes_out_together_as_far_as_a_chunk_holds_it() -> None:
+    hub = Hub(LIFE)
+    listener, single = joined(hub), joined(hub)
+    hub.publish([race_news(number, "x" * 1_000) for number in range(10)])
+    events = [event.sent for event in taken(single)]
+    assert listener.take_bytes(3 * len(events[0]) + 5) == b"".join(events[:3])
+    assert listener.take_bytes(1) == events[3]
+    assert listener.take_bytes(10**6) == b"".join(events[4:])
+    assert listener.take_bytes(10**6) == b""
+
+
 def test_alerts_are_for_those_who_may_have_them_and_for_their_user_alone() -> None:
     hub = Hub(LIFE)
     everybody, nobody, bob = joined(hub), joined(hub, with_alerts=False), joined(hub, user_id="bob")

@@ -70,6 +70,17 @@ class Listener:
         self._bytes -= len(event.sent)
         return event
 
+    def take_bytes(self, most: int) -> bytes:
+        """Give the bytes of what has waited longest, of one event and of more where so many bytes hold them."""
+        sent = bytearray()
+        while self._waiting:
+            following = next(iter(self._waiting.values()))
+            if sent and len(sent) + len(following.sent) > most:
+                break
+            sent += following.sent
+            self._forget(following.subject)
+        return bytes(sent)
+
     def _is_for(self, event: Event) -> bool:
         return self._with_alerts and self._user_id in (None, event.user_id)
 

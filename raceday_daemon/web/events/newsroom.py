@@ -12,7 +12,7 @@ from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.intake.commit import Commit
 from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.model.health import Health
-from raceday_daemon.web.events.event import STATUS, news
+from raceday_daemon.web.events.event import STATUS, News, news
 from raceday_daemon.web.events.gathering import Hints, Told, begin, gather
 from raceday_daemon.web.events.hub import Hub
 from raceday_daemon.web.inside import Inside
@@ -20,8 +20,8 @@ from raceday_daemon.web.inside import Inside
 TICK_SECONDS: Final = 1.0
 """How late news may be of what another process has written, or who was told that a race starts."""
 STATUS_SECONDS: Final = 5.0
-PAUSE_SECONDS: Final = 0.1
-"""Between two looks for news, however much is written."""
+PAUSE_SECONDS: Final = 0.25
+"""From something written to the look for news: what else is written meanwhile is told with it."""
 LINGER_SECONDS: Final = 60.0
 """For how long news are kept for listeners that come back, once nobody listens."""
 
@@ -61,24 +61,16 @@ class Newsroom:
         """Work until cancelled; a bug or a file that can't be read costs a round, never the work."""
         while True:
             await self._wanted.wait()
-            if (told := await self._begin()) is None:
+            try:
+                if inside := self._inside():
+                    told = await asyncio.to_thread(begin, inside.data_dir, racing_day(inside.clock.now()))
+                    self._ready.set()
+                    await self._work(told)
+                self._rest()
+            except Exception as error:
+                self._report(error)
+                self._hub.reset("news were lost here")
                 await asyncio.sleep(TICK_SECONDS)
-                continue
-            self._ready.set()
-            await self._work(told)
-            self._wanted.clear()
-            self._ready.clear()
-            self._health = None
-            self._hub.forget()
-
-    async def _begin(self) -> Told | None:
-        inside = self._inside()
-        try:
-            day = racing_day(inside.clock.now()) if inside else None
-            return await asyncio.to_thread(begin, inside.data_dir, day) if inside and day else None
-        except Exception as error:
-            self._report(error)
-            return None
 
     async def _work(self, told: Told) -> None:
         """Look for news until nobody has listened for a while."""
@@ -86,39 +78,43 @@ class Newsroom:
         while left_at is None or monotonic() - left_at < self._linger_seconds:
             if inside := self._inside():
                 told = await self._look(inside, told)
-                await self._tell_health(inside)
-            await asyncio.sleep(PAUSE_SECONDS)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), TICK_SECONDS - PAUSE_SECONDS)
+                await asyncio.wait_for(self._bell.wait(), TICK_SECONDS)
+                # Races are polled at the same instants: all of these polls come before any telling.
+                await asyncio.sleep(PAUSE_SECONDS)
             self._bell.clear()
             left_at = None if self._hub.listening else left_at or monotonic()
 
+    def _rest(self) -> None:
+        """Look for nothing, and keep nothing, until somebody listens again."""
+        self._wanted.clear()
+        self._ready.clear()
+        self._health = None
+        self._hub.forget()
+
     async def _look(self, inside: Inside, told: Told) -> Told:
+        """Tell what is new, and give what is told then."""
         hints, self._race_ids, self._card = Hints(frozenset(self._race_ids), self._card), set(), False
         try:
             day = racing_day(inside.clock.now())
-            found, told = await asyncio.to_thread(gather, inside.data_dir, told, day, hints)
+            found, told_then = await asyncio.to_thread(gather, inside.data_dir, told, day, hints)
+            found += await self._health_news(inside)
         except Exception as error:
-            # The next round has the same hints: nothing is lost.
+            # The next round has the same hints, and knows no more to be told: nothing is lost.
             self._race_ids |= hints.race_ids
             self._card = self._card or hints.card
             self._report(error)
-        else:
-            self._is_broken = False
-            await self._hub.spread(found)
-        return told
+            return told
+        self._is_broken = False
+        await self._hub.spread(found)
+        return told_then
 
-    async def _tell_health(self, inside: Inside) -> None:
+    async def _health_news(self, inside: Inside) -> list[News]:
         if self._health and monotonic() - self._health_at < STATUS_SECONDS:
-            return
-        try:
-            before, self._health, self._health_at = self._health, await inside.health(), monotonic()
-        except Exception as error:
-            self._health_at = monotonic()
-            self._report(error)
-            return
-        if self._health != before:
-            await self._hub.spread([news(STATUS, STATUS, self._health)])
+            return []
+        before, self._health = self._health, await inside.health()
+        self._health_at = monotonic()
+        return [news(STATUS, STATUS, self._health)] if self._health != before else []
 
     def _report(self, error: Exception) -> None:
         """Tell of a failure once, until a round has worked again."""

@@ -35,6 +35,7 @@ _REST_SECONDS: Final = 2.0
 _READY_SECONDS: Final = 10.0
 _RECONNECT_MS: Final = 2_000
 _SEND_BUFFER_BYTES: Final = 64 * 1024
+_CHUNK_BYTES: Final = 32 * 1024
 _HEADERS: Final = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
@@ -125,12 +126,11 @@ class Stream:
         """Send what waits, as it comes, until it is over or the caller has gone; TimeoutError if it does not read."""
         sent_at = monotonic()
         while not listener.is_closed and request.transport is not None:
-            while event := listener.take():
-                await asyncio.wait_for(response.write(event.sent), self._unread_seconds)
-                sent_at = monotonic()
-            if monotonic() - sent_at >= HEARTBEAT_SECONDS:
-                await asyncio.wait_for(response.write(HEARTBEAT), self._unread_seconds)
-                sent_at = monotonic()
+            due = HEARTBEAT if monotonic() - sent_at >= HEARTBEAT_SECONDS else b""
+            while chunk := listener.take_bytes(_CHUNK_BYTES) or due:
+                async with asyncio.timeout(self._unread_seconds):
+                    await response.write(chunk)
+                sent_at, due = monotonic(), b""
             await listener.rest(_REST_SECONDS)
 
     async def _until_ready(self) -> None:
