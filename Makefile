@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 # Side by side: many tests wait for processes, so that more than one a core pays. Benchmarks have a target.
 PYTEST := pytest -n 4 --dist loadgroup -p no:benchmark
-PARTS := tests/unit tests/contract tests/property tests/replay
+PARTS := tests/unit tests/contract tests/replay
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test bench soak check format lint types layers coverage lock hooks clean
@@ -60,8 +60,8 @@ types: $(READY)
 layers: $(READY)
 	$(BIN)/lint-imports
 
-# The rooms whose every branch counts, by the tests of the parts: tracing whole days and processes would double their
-# time. Those run last, so that their summary ends the output.
+# The rooms whose every branch counts, by the tests of the parts: tracing thousands of examples, whole days and processes
+# would double their time. Those run last, so that their summary ends the output.
 coverage: $(READY)
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m $(PYTEST) $(PARTS) > .tests.log 2>&1 || { cat .tests.log; exit 1; }
@@ -73,7 +73,7 @@ coverage: $(READY)
 		grep TOTAL .room.log | sed "s/TOTAL/$$room/"; \
 	done; rm .room.log
 	@cat .tests.log
-	$(BIN)/python -m $(PYTEST) tests/end_to_end
+	$(BIN)/python -m $(PYTEST) tests/property tests/end_to_end
 
 lock: $(READY) ## Renew the locked requirements
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

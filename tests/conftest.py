@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_REAL_APPWRITE] = real_access() if config.getoption(OPTION) else None
 
 
+# Before the plugin that shares the tests out looks at them.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests together that share what is made once a module; all others go wherever there is room."""
     for item in items:

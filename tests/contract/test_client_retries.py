@@ -168,7 +168,7 @@ class TestPauses:
     @pytest.mark.usefixtures("no_waits")
     async def test_a_second_try_is_logged_with_its_cause(self) -> None:
         lines: list[dict[str, object]] = []
-        sink = logger.add(lambda message: lines.append(message.record["extra"]), level="INFO")
+        sink = logger.add(lambda message: lines.append(message.record["extra"]), filter="raceday_daemon")
         set_on_retry_hooks([tell_retry])
         async with way_to_a_server(fails(503), sends("{}")) as (way, _):
             await way.client(DAILY).get("/meetings", {})

@@ -20,7 +20,7 @@ from tests.end_to_end.beside import PYTHON, Process, kill, limited, until
 from tests.exchanges import CAME_AT, MOST_SECONDS, exchange, files_of, kept, logged
 
 ROOT = Path(__file__).resolve().parents[2]
-AT_ONCE_SECONDS = 0.5
+AT_ONCE_SECONDS = 5.0
 
 
 @asynccontextmanager
