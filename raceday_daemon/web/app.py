@@ -26,6 +26,7 @@ from raceday_daemon.web.health import Health
 from raceday_daemon.web.hosts import is_own
 from raceday_daemon.web.inside import Inside
 from raceday_daemon.web.metrics_text import MetricsText
+from raceday_daemon.web.page_files import PageFiles
 from raceday_daemon.web.rates import WRITES_A_MINUTE, Rates
 from raceday_daemon.web.reader import Reader
 from raceday_daemon.web.status_page import StatusPage
@@ -86,6 +87,7 @@ class Site:
         """Build the application: GET alone, but for the API's own writing."""
         app = web.Application(middlewares=[self._guard], client_max_size=MOST_BYTES)
         routes = {**Health(self).routes(), **MetricsText(self).routes(), **StatusPage(self).routes()}
+        routes |= PageFiles().routes()
         app.add_routes([web.get(path, handler, allow_head=False) for path, handler in routes.items()])
         reader = Reader(self)
         stream = Stream(self, self._hub, self._newsroom, self._gatekeeper)

@@ -20,7 +20,7 @@ _PLACES: Final = ("/readyz", "/metrics", "/api/status", "/api/coverage")
 
 
 class StatusPage:
-    """/, a page that needs no script."""
+    """/status, a page that needs no script."""
 
     def __init__(self, site: Shown) -> None:
         """Answer for a site."""
@@ -29,7 +29,7 @@ class StatusPage:
 
     def routes(self) -> Routes:
         """Give what is answered."""
-        return {"/": self._page}
+        return {"/status": self._page}
 
     async def _page(self, request: web.Request) -> web.Response:
         inside = self._site.inside

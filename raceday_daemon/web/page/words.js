@@ -1,0 +1,45 @@
+// What the daemon's words mean to people.
+
+const TYPES = {
+  odds_shortening: 'Price shortens',
+  odds_drift: 'Price drifts',
+  odds_below: 'Price at or below',
+  odds_above: 'Price at or above',
+  money_flow: 'New money flows in',
+  hold_percentage: 'Hold rises',
+  pool_share: 'Pool share rises',
+  big_bet: 'Big bet',
+  scratched: 'Scratching',
+  favourite_changed: 'New favourite',
+  race_status: 'Race changes status',
+  start_moved: 'Start is moved',
+  race_start: 'Before the start',
+  more_alerts: 'More alerts',
+};
+
+const MISSED = {
+  down: 'the daemon was down',
+  stalled: 'the machine stalled',
+  busy: 'an earlier look was still under way',
+  overload: 'too much load',
+  replanned: 'the start was moved',
+  unwatched: 'nobody watched the race',
+};
+
+const CATEGORIES = { T: 'Thoroughbred', H: 'Harness' };
+
+export const typeName = (name) => TYPES[name] ?? name.replaceAll('_', ' ');
+export const missedReason = (name) => MISSED[name] ?? name;
+export const categoryName = (letter) => CATEGORIES[letter] ?? letter;
+
+/** Spaces out a condition that the source runs together: Good4, Soft5. */
+export const condition = (text) => text && text.replace(/^([A-Za-z ]+?)(\d+)$/, '$1 $2');
+
+/** Gives how a race stands, `{key, words}`: by its status, and by the time where it is late. */
+export function standing(race, now) {
+  if (race.status === 'Open') {
+    return now > Date.parse(race.start_time) ? { key: 'late', words: 'Late' } : { key: 'open', words: 'Open' };
+  }
+  const key = { Closed: 'closed', Interim: 'interim', Final: 'final', Abandoned: 'abandoned' }[race.status];
+  return { key: key ?? 'other', words: race.status };
+}
