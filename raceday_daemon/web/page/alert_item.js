@@ -1,4 +1,4 @@
-// One alert: what it says, of which race, when.
+// One alert: what it says, when, to whom.
 
 import { el, told } from './dom.js';
 import { secondsTime } from './format.js';
@@ -10,11 +10,13 @@ const LONGEST_MESSAGE = 400;
 
 /** Gives the inside of an alert, for the list and the corner. */
 export function alertBody(alert, clock) {
-  const title = el('bdi', {}, clean(alert.title));
+  const [title, message] = [clean(alert.title), clean(alert.message, LONGEST_MESSAGE)];
+  // A message begins with its title, as a rule: it is not said twice.
+  const rest = message.startsWith(title) ? message.slice(title.length) : ` ${message}`;
   const at = Date.parse(alert.event_timestamp);
+  const heading = el('bdi', { class: 'headline' }, title);
   return el('div', { class: 'alert' },
-    el('p', { class: 'meta' }, el('span', { class: 'type' }, typeName(alert.type)), el('time', { datetime: alert.event_timestamp }, secondsTime(at, clock.timezone))),
-    el('p', { class: 'title' }, alert.race_id ? el('a', { href: raceLink(alert.race_id) }, title) : title),
-    el('p', { class: 'message' }, el('bdi', {}, clean(alert.message, LONGEST_MESSAGE))),
-    alert.race_label ? el('p', { class: 'of' }, told(alert.race_label), ` · for `, told(alert.user_id)) : el('p', { class: 'of' }, 'for ', told(alert.user_id)));
+    el('p', { class: 'meta' }, el('span', { class: 'type' }, typeName(alert.type)), el('span', {}, 'for ', told(alert.user_id)),
+      el('time', { datetime: alert.event_timestamp }, secondsTime(at, clock.timezone))),
+    el('p', {}, alert.race_id ? el('a', { href: raceLink(alert.race_id) }, heading) : heading, el('bdi', {}, rest)));
 }

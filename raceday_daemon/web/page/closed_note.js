@@ -6,7 +6,7 @@ import { el } from './dom.js';
 export function closedNote(board, giveToken) {
   const why = el('p');
   const button = el('button', { type: 'button', click: giveToken }, 'Enter the token');
-  const element = el('div', { class: 'closed', hidden: true }, el('h2', {}, 'Closed here'), why, button);
+  const element = el('div', { class: 'shut', hidden: true }, el('h2', {}, 'Closed here'), why, button);
   return {
     element,
     show() {

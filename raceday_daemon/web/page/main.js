@@ -49,6 +49,7 @@ const views = {
   unknown: () => el('div', { class: 'view' }, el('h1', { tabindex: '-1' }, 'There is no such page'), el('p', { class: 'empty' }, el('a', { href: '#/' }, 'To the day’s races'))),
 };
 startRouting(views, document.getElementById('content'), ({ name }) => {
+  document.body.dataset.route = name;
   for (const link of document.querySelectorAll('[data-route]')) {
     setAttribute(link, 'aria-current', link.dataset.route === name || (name === 'race' && link.dataset.route === 'day') ? 'page' : null);
   }

@@ -24,7 +24,7 @@ export function raceHead(view, board, signal) {
     const { key } = standing(shown, now);
     const isOpen = shown.status === 'Open';
     countdown.classList.toggle('late', key === 'late');
-    setText(words, isOpen ? (key === 'late' ? 'Late by' : 'Starts in') : 'Start');
+    setText(words, isOpen ? (key === 'late' ? 'Late by' : 'Starts in') : shown.actual_start ? 'Started' : 'Start');
     setText(countdown, isOpen ? span(at - now) : clockTime(shown.actual_start ? Date.parse(shown.actual_start) : at, zone));
     setText(start, startWords(shown, at, zone, isOpen));
     showBadges(badges, shown, known, key, board);
@@ -50,9 +50,8 @@ export function raceHead(view, board, signal) {
 }
 
 function startWords(race, at, zone, isOpen) {
-  const advertised = `${clockTime(at, zone)} ${zoneName(at, zone)}`;
-  if (isOpen) return advertised;
-  return race.actual_start ? `${zoneName(at, zone)}, advertised ${clockTime(at, zone)}` : `${zoneName(at, zone)}, as advertised`;
+  if (isOpen) return `${clockTime(at, zone)} ${zoneName(at, zone)}`;
+  return race.actual_start ? `${zoneName(at, zone)}, advertised ${clockTime(at, zone)}` : zoneName(at, zone);
 }
 
 function showBadges(badges, race, facts, key, board) {

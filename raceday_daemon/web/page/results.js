@@ -38,11 +38,15 @@ function placings(list) {
 
 function dividends(list) {
   if (list.length === 0) return el('p', { class: 'empty' }, 'No dividends yet.');
-  const row = (one) => el('tr', {}, el('th', { scope: 'row' }, told(one.product_name)),
+  const row = (one) => el('tr', {}, el('th', { scope: 'row' }, told(product(one))),
     el('td', {}, one.description ? told(one.description) : ''), el('td', { class: 'figure' }, dividend(one.dividend)));
   return el('table', { class: 'dividends' }, el('caption', {}, 'Dividends'),
-    head(['Product', 'Runners', 'Pays']), el('tbody', {}, ...list.map(row)));
+    head(['Product', 'Runners', 'Pays']), el('tbody', {}, ...[...list].sort((one, other) => rank(one) - rank(other)).map(row)));
 }
+
+const ORDER = ['Win', 'Place', 'Quinella', 'Exacta', 'Trifecta', 'First4'];
+const product = (one) => one.product_name.replace(/^Pool (?=\S)/, '');
+const rank = (one) => (ORDER.includes(product(one)) ? ORDER.indexOf(product(one)) : ORDER.length);
 
 const head = (names) => el('thead', {}, el('tr', {}, ...names.map((name) => el('th', { scope: 'col' }, name))));
 

@@ -69,8 +69,8 @@ export class RunnerRow {
       trainer && ['trainer', trainer],
       barrier !== null && ['barrier', `${this.isHarness ? 'Draw' : 'Barrier'} ${barrier}`],
     ].filter(Boolean);
-    if (this.people.textContent === parts.map(([, words]) => clean(words)).join(' · ')) return;
-    this.people.replaceChildren(...parts.flatMap(([name, words], place) => [...(place ? [' · '] : []), el('span', { class: name }, told(words))]));
+    if (this.people.textContent === parts.map(([, words]) => clean(words)).join('')) return;
+    this.people.replaceChildren(...parts.map(([name, words]) => el('span', { class: name }, told(words))));
   }
 
   #showMarks(line, isOut) {
