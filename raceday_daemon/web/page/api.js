@@ -1,5 +1,8 @@
 // Questions to the daemon, with the token where one was given.
 
+import { clean } from './text.js';
+
+const LONGEST_SENTENCE = 400;
 const TOKEN = 'raceday token';
 
 /** What the daemon refused, in its own sentence; `status` 0 is: it did not answer. */
@@ -47,7 +50,7 @@ export async function send(path, { headers = {}, ...wish } = {}) {
 
 async function sentence(answer) {
   try {
-    return (await answer.json()).error;
+    return clean((await answer.json()).error, LONGEST_SENTENCE);
   } catch {
     return `${answer.status} ${answer.statusText}`;
   }

@@ -1,6 +1,7 @@
 // How the daemon stands in four words: the source, the store, the way onward, the slots that were missed.
 
 import { number } from './format.js';
+import { clean } from './text.js';
 import { missedReason } from './words.js';
 
 const WELL = 'well';
@@ -18,7 +19,7 @@ export function healthItems(health, connection) {
 function source({ breakers, stale_races: stale, broken_races: broken, standing_by: standingBy }) {
   const name = 'Source';
   if (standingBy) {
-    return { name, state: WARY, words: 'left to another', more: `another daemon polls: ${standingBy.holder}` };
+    return { name, state: WARY, words: 'left to another', more: `another daemon polls: ${clean(standingBy.holder)}` };
   }
   if (broken.length) {
     return { name, state: BAD, words: `${broken.length} broken off`, more: 'a bug has ended the looks at these races' };
@@ -45,7 +46,7 @@ function outbox(appwrite) {
   if (!appwrite) return { name, state: WELL, words: 'not in use', more: 'rows stay on this machine' };
   const { waiting, refused, left_out: leftOut, failure } = appwrite;
   const words = `${number(waiting)} waiting`;
-  if (failure) return { name, state: BAD, words, more: failure };
+  if (failure) return { name, state: BAD, words, more: clean(failure, 400) };
   if (refused || leftOut) {
     return { name, state: BAD, words: `${number(refused)} refused`, more: `${number(leftOut)} were left out while it was full` };
   }

@@ -3,12 +3,13 @@
 import { el, setText, told } from './dom.js';
 import { clockTime, prize, secondsTime, span, zoneName } from './format.js';
 import { dayLink, raceLink } from './router.js';
+import { clean } from './text.js';
 import { categoryName, condition, standing } from './words.js';
 
 /** Gives `{element, actions, show(race, facts)}`; the countdown runs until the signal. */
 export function raceHead(view, board, signal) {
   const { race } = view;
-  const [badges, facts, note] = [el('p', { class: 'badges' }), el('dl', { class: 'facts' }), el('p', { class: 'note' })];
+  const [badges, facts, note] = [el('p', { class: 'badges' }), el('dl', { class: 'facts' }), el('p', { class: 'note' }, el('bdi', { class: 'reason' }), el('span'))];
   const [countdown, words, start] = [el('p', { class: 'countdown' }), el('p', { class: 'until' }), el('p', { class: 'start' })];
   const actions = el('p', { class: 'actions' });
   const siblings = el('nav', { class: 'siblings', 'aria-label': 'Races of this meeting' });
@@ -32,8 +33,9 @@ export function raceHead(view, board, signal) {
   const draw = () => {
     drawTime();
     showFacts(facts, shown, known);
-    const seen = shown.seen_at ? `Prices as the source had them at ${secondsTime(Date.parse(shown.seen_at), board.clock.timezone)} or since.` : 'The source has not been asked for this race yet.';
-    setText(note, known.protest_reason ? `${known.protest_reason}. ${seen}` : seen);
+    const seen = shown.seen_at ? `Prices as of ${secondsTime(Date.parse(shown.seen_at), board.clock.timezone)} or later.` : 'The source has not been asked for this race yet.';
+    setText(note.children[0], known.protest_reason ? `${clean(known.protest_reason, 400)}. ` : '');
+    setText(note.children[1], seen);
   };
   const drawSiblings = () => siblings.replaceChildren(...siblingLinks(race, known, board));
   board.clock.tick(drawTime, signal);

@@ -54,7 +54,10 @@ function build(place, view, board, wish, signal) {
   const tell = el('button', { type: 'button', class: 'quiet', click: () => wish(view, null) }, 'Alert me …');
   head.actions.append(tell);
   const table = el('section', { 'aria-labelledby': 'runners' }, el('h2', { id: 'runners' }, 'Runners'), runners.element);
+  const hadFocus = place.contains(document.activeElement);
   place.replaceChildren(head.element, results.element, table, money.element, pools.element, bets.element);
+  // Whoever came here by keyboard stands at the heading, which has just become another one.
+  if (hadFocus) place.querySelector('h1').focus({ preventScroll: true });
   document.title = `${isolated(view.race.meeting_name)} R${view.race.race_number} · Raceday`;
   return {
     field: fieldOf(view),

@@ -1,5 +1,7 @@
 // What the daemon's words mean to people.
 
+import { clean } from './text.js';
+
 const TYPES = {
   odds_shortening: 'Price shortens',
   odds_drift: 'Price drifts',
@@ -28,9 +30,9 @@ const MISSED = {
 
 const CATEGORIES = { T: 'Thoroughbred', H: 'Harness' };
 
-export const typeName = (name) => TYPES[name] ?? name.replaceAll('_', ' ');
+export const typeName = (name) => TYPES[name] ?? clean(name, 40).replaceAll('_', ' ');
 export const missedReason = (name) => MISSED[name] ?? name;
-export const categoryName = (letter) => CATEGORIES[letter] ?? letter;
+export const categoryName = (letter) => CATEGORIES[letter] ?? clean(letter, 20);
 
 /** Spaces out a condition that the source runs together: Good4, Soft5. */
 export const condition = (text) => text && text.replace(/^([A-Za-z ]+?)(\d+)$/, '$1 $2');
@@ -41,5 +43,5 @@ export function standing(race, now) {
     return now > Date.parse(race.start_time) ? { key: 'late', words: 'Late' } : { key: 'open', words: 'Open' };
   }
   const key = { Closed: 'closed', Interim: 'interim', Final: 'final', Abandoned: 'abandoned' }[race.status];
-  return { key: key ?? 'other', words: race.status };
+  return { key: key ?? 'other', words: key ? race.status : clean(race.status, 20) };
 }

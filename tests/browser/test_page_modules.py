@@ -1,0 +1,157 @@
+"""The page's own reckoning, each module asked in the browser: colours, words, pieces of a stream, spans of time."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from raceday_daemon.alerting.bands import SIX_BANDS
+from tests.browser.chromium import needs_chromium
+from tests.served_site import shown
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_chromium]
+
+NOTHING = "\u2013"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
+    folder: Path = tmp_path_factory.mktemp("modules")
+    async with shown(folder, host="127.0.0.1") as site:
+        context = await browser.new_context()
+        one = await context.new_page()
+        await one.goto(site.url)
+        yield one
+        await context.close()
+
+
+async def asked(page: Page, module: str, expression: str, argument: Any = None) -> Any:
+    """Give what an expression of a module `m` and an argument `a` comes to."""
+    return await page.evaluate(
+        f"async (a) => {{ const m = await import('/page/{module}.js'); return ({expression}); }}", argument
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "body", "second", "pattern", "sleeves", "cap"),
+    [
+        ("Red", "#d3222a", None, "plain", "#d3222a", "#d3222a"),
+        ("Red, white cap", "#d3222a", None, "plain", "#d3222a", "#f7f7f2"),
+        ("Royal blue, gold band, red cap", "#2340c0", "#dfa921", "band", "#2340c0", "#d3222a"),
+        ("Navy blue & white hoops, red sleeves & black cap", "#14204d", "#f7f7f2", "hoops", "#d3222a", "#1d1d1f"),
+        ("Yellow, black crossed sashes, yellow sleeves & cap", "#f7d420", "#1d1d1f", "sashes", "#f7d420", "#f7d420"),
+        ("Pink & grey quarters", "#f193b8", "#8d9297", "quarters", "#f193b8", "#f193b8"),
+        ("White, green spots, green armbands", "#f7f7f2", "#1f8a3d", "spots", "#f7f7f2", "#f7f7f2"),
+        ("Orange, black lantern", "#ef7d1a", "#1d1d1f", "badge", "#ef7d1a", "#ef7d1a"),
+    ],
+)
+async def test_silks_are_read_from_their_words(
+    page: Page, words: str, body: str, second: str | None, pattern: str, sleeves: str, cap: str
+) -> None:
+    found = await asked(page, "silks", "m.silksOf(a)", words)
+    assert [found[name] for name in ("body", "second", "pattern", "sleeves", "cap")] == [
+        body,
+        second,
+        pattern,
+        sleeves,
+        cap,
+    ]
+
+
+@pytest.mark.parametrize(
+    "words", [None, "", "Tangled up in something", "<svg onload=alert(1)>", "red" * 500, "constructor, __proto__ cap"]
+)
+async def test_silks_that_nobody_understands_are_neutral(page: Page, words: str | None) -> None:
+    found = await asked(page, "silks", "m.silksOf(a)", words)
+    assert (found["body"], found["isKnown"]) == (None, False)
+    assert await asked(page, "jacket", "m.jacket(a).querySelectorAll('script, image').length", words) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (None, NOTHING),
+        ("", NOTHING),
+        ("\u202e \u0000", NOTHING),
+        (" Old\tMill\n ", "Old Mill"),
+        ("\u202eevil\u2069", "evil"),
+        ("a" * 500, "a" * 119 + "…"),
+        ("e" + "\u0301" * 50, "e\u0301\u0301"),
+        ("M\u0101ori \u05d0 \U0001f3c7", "M\u0101ori \u05d0 \U0001f3c7"),
+    ],
+)
+async def test_words_are_made_fit_to_be_shown(page: Page, text: str | None, seen: str) -> None:
+    assert await asked(page, "text", "m.clean(a)", text) == seen
+
+
+async def test_events_are_read_however_they_are_cut(page: Page) -> None:
+    stream = (
+        'retry: 2000\n\nevent: hello\ndata: {"a":1}\n\n: still here\n\nid: x-1\nevent: race\ndata: [1,\ndata: 2]\n\n'
+    )
+    told = await asked(
+        page,
+        "event_reader",
+        """Array.from({length: a.length}, (_, cut) => {
+          const reader = new m.EventReader();
+          return JSON.stringify([...reader.read(a.slice(0, cut)), ...reader.read(a.slice(cut))]);
+        })""",
+        stream,
+    )
+    assert set(told) == {
+        '[{"id":null,"kind":"hello","data":"{\\"a\\":1}"},{"id":"x-1","kind":"race","data":"[1,\\n2]"}]'
+    }
+
+
+async def test_an_event_without_an_end_is_not_kept_for_ever(page: Page) -> None:
+    reads = "(() => { try { new m.EventReader().read('x'.repeat(9e6)); } catch (error) { return error.message; } })()"
+    assert await asked(page, "event_reader", reads) == "an event without an end"
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "words"),
+    [(0, "0:00"), (999, "0:00"), (61_000, "1:01"), (-61_000, "1:01"), (3_599_999, "59:59"), (7_500_000, "2 h 05 m")],
+)
+async def test_spans_of_time_are_short(page: Page, milliseconds: int, words: str) -> None:
+    assert await asked(page, "format", "m.span(a)", milliseconds) == words
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "name"),
+    [
+        ("Pacific/Auckland", "2025-07-17T00:00:00Z", "NZST"),
+        ("Pacific/Auckland", "2026-02-07T00:00:00Z", "NZDT"),
+        ("Australia/Sydney", "2025-07-17T00:00:00Z", "AEST"),
+        ("UTC", "2025-07-17T00:00:00Z", "UTC"),
+        ("Asia/Kathmandu", "2025-07-17T00:00:00Z", "Asia/Kathmandu"),
+    ],
+)
+async def test_zones_are_named(page: Page, zone: str, day: str, name: str) -> None:
+    assert await asked(page, "format", "m.zoneName(Date.parse(a[0]), a[1])", [day, zone]) == name
+
+
+async def test_percentages_lie_in_the_bands_that_the_alerts_have(page: Page) -> None:
+    values = [0, 4.99, 5, 9.99, 10, 15, 19.999, 20, 25, 49.99, 50, 100]
+    expected = [
+        next((f"band-{band.minimum:g}" for band in reversed(SIX_BANDS) if value >= band.minimum), None)
+        for value in values
+    ]
+    assert await asked(page, "bands", "a.map(m.bandOf)", values) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "route"),
+    [
+        ("", {"name": "day"}),
+        ("#/", {"name": "day"}),
+        ("#/day/2025-07-17", {"name": "day", "day": "2025-07-17"}),
+        ("#/race/a%2Fb", {"name": "race", "id": "a/b"}),
+        ("#/race/%E0%A4%A", {"name": "race", "id": "%E0%A4%A"}),
+        ("#/day/never", {"name": "unknown"}),
+        ("#content", None),
+    ],
+)
+async def test_addresses_lead_to_pages(page: Page, address: str, route: dict[str, str] | None) -> None:
+    assert await asked(page, "router", "m.routeOf(a)", address) == route
