@@ -240,7 +240,7 @@ async def _keep_fresh(house: _House, schedule: ApSchedule, parts: LivingParts) -
         polls = RoundWatch(supervisor, house.files.clock, house.vigil.awake_seconds)
         house.vigil.in_place(lambda: _polling_words(supervisor, zone), polls)
         watched = len(supervisor.loops)
-        logger.info("watching {races} races; status at {url}", action="up", races=watched, url=house.site.url)
+        logger.info("watching {races} races; the page is at {url}", action="up", races=watched, url=house.site.url)
         await house.stop.wait()
     finally:
         house.pulse.tell_steps()

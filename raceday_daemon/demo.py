@@ -77,7 +77,9 @@ async def run_demo(settings: Settings, profile: Profile, wish: DemoWish, sink: L
             )
             if wish.until_done:
                 _stop_when_done(time, data_dir, plan.over_at, stop)
-            view = DemoView(data_dir, time, living.supervisor, wish.speed, settings.raceday_timezone)
+            view = DemoView(
+                data_dir, time, living.supervisor, wish.speed, settings.raceday_timezone, lock.holder.url or ""
+            )
             await (view.show(stop, _FRAME_SECONDS) if wish.on_view else stop.wait())
             for helper in helpers:
                 helper.cancel()

@@ -87,13 +87,16 @@ def _taken(room: int, most: int) -> int:
 class DemoView:
     """Draws the demo again and again; what is logged meanwhile shows below it."""
 
-    def __init__(self, data_dir: Path, clock: Clock, supervisor: Supervisor, speed: float, zone: str) -> None:
-        """Show times in `zone`; nothing is drawn before `show`."""
+    def __init__(
+        self, data_dir: Path, clock: Clock, supervisor: Supervisor, speed: float, zone: str, page: str
+    ) -> None:
+        """Show times in `zone`, and where the `page` is; nothing is drawn before `show`."""
         self._data_dir = data_dir
         self._clock = clock
         self._supervisor = supervisor
         self._speed = speed
         self._zone = ZoneInfo(zone)
+        self._page = page
         self._events: deque[str] = deque(maxlen=_MOST_EVENTS)
 
     async def show(self, stop: asyncio.Event, every_seconds: float) -> None:
@@ -133,7 +136,7 @@ class DemoView:
         local = now.astimezone(self._zone)
         head = Text.from_markup(
             f"[bold]raceday-daemon demo[/]  {local:%a %d %b}  [bold]{local:%H:%M:%S}[/] {local:%Z},"
-            f" {self._speed:g}x  [dim]made up; Ctrl-C ends it[/]\n"
+            f" {self._speed:g}x  [dim]made up; Ctrl-C ends it[/]\n[dim]its page is at[/] {self._page}"
         )
         head.no_wrap = True
         return head

@@ -73,7 +73,7 @@ async def test_a_running_daemon_tells_what_it_is_doing(races: list[str], daemon:
     assert told["alerts"] == {"rules": 0, "invalid": 0, "today": 0, "newest": []}
     (up,) = [line for line in daemon.log if line["action"] == "up"]
     assert up["level"] == "INFO"
-    assert up["message"] == f"watching {up['races']} races; status at {daemon.url}"
+    assert up["message"] == f"watching {up['races']} races; the page is at {daemon.url}"
 
 
 async def test_people_read_times_in_their_zone_and_no_proxy_stands_between(

@@ -5,7 +5,7 @@ import { secondsTime, span, zoneName } from './format.js';
 import { healthItems } from './health.js';
 
 const QUIET_MS = 1_500; // a break that is over so soon is nobody's concern
-const OLD_MS = 8_000;
+const OLD_MS = 5_000;
 
 export function startFrame(board, connection) {
   const [time, zone, speed] = ['clock', 'zone', 'speed'].map((id) => document.getElementById(id));

@@ -7,13 +7,16 @@ import { missedReason } from './words.js';
 const WELL = 'well';
 const WARY = 'wary';
 const BAD = 'bad';
+const UNKNOWN = 'unknown';
 
 /** Gives the items of the strip: `{name, state, words, more}`; `more` is a sentence for those who ask. */
 export function healthItems(health, connection) {
   const live = { live: [WELL, 'live'], lost: [BAD, 'reconnecting'], loading: [WARY, 'connecting'] }[connection.phase];
   const items = [{ name: 'Page', state: live[0], words: live[1], more: '' }];
   if (!health) return items;
-  return [...items, source(health), store(health, connection), outbox(health.appwrite), missed(health)];
+  const told = [source(health), store(health, connection), outbox(health.appwrite), missed(health)];
+  // What was well may no longer be: nobody can tell while the connection is lost.
+  return [...items, ...(connection.phase === 'lost' ? told.map((item) => (item.state === WELL ? { ...item, state: UNKNOWN } : item)) : told)];
 }
 
 function source({ breakers, stale_races: stale, broken_races: broken, standing_by: standingBy }) {

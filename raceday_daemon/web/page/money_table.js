@@ -70,7 +70,8 @@ class Column {
     this.cells.slice(1).forEach((cell, place) => {
       const share = shares[place];
       setAttribute(cell, 'class', share === null ? null : bandOf(share));
-      setText(cell, mode === 'share' ? (share === null ? '' : share.toFixed(0)) : shortMoney(increments[place]));
+      // Cut, not rounded: 24.8 lies in the band below 25.
+      setText(cell, mode === 'share' ? (share === null ? '' : String(Math.floor(share))) : shortMoney(increments[place]));
     });
   }
 }

@@ -4,7 +4,7 @@ import { el, setText, told } from './dom.js';
 import { clockTime, prize, secondsTime, span, zoneName } from './format.js';
 import { dayLink, raceLink } from './router.js';
 import { clean } from './text.js';
-import { categoryName, condition, standing } from './words.js';
+import { categoryName, condition, isOver, standing } from './words.js';
 
 /** Gives `{element, actions, show(race, facts)}`; the countdown runs until the signal. */
 export function raceHead(view, board, signal) {
@@ -33,7 +33,8 @@ export function raceHead(view, board, signal) {
   const draw = () => {
     drawTime();
     showFacts(facts, shown, known);
-    const seen = shown.seen_at ? `Prices as of ${secondsTime(Date.parse(shown.seen_at), board.clock.timezone)} or later.` : 'The source has not been asked for this race yet.';
+    actions.hidden = isOver(shown);
+    const seen = shown.seen_at ? `As of ${secondsTime(Date.parse(shown.seen_at), board.clock.timezone)}${isOver(shown) ? '' : ' or later'}.` : 'The source has not been asked for this race yet.';
     setText(note.children[0], known.protest_reason ? `${clean(known.protest_reason, 400)}. ` : '');
     setText(note.children[1], seen);
   };

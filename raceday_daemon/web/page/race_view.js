@@ -63,7 +63,7 @@ function build(place, view, board, wish, signal) {
     field: fieldOf(view),
     show(whole) {
       head.show(whole.race, whole.facts);
-      runners.show(whole.runners);
+      runners.show(whole.runners, whole.race);
       money.show(whole.timeline);
       pools.show(whole.pools);
       results.show(whole.results, whole.facts);

@@ -25,20 +25,21 @@ export class RunnerRow {
   }
 
   /** Shows a runner whole. */
-  show(runner) {
+  show(runner, isOver) {
     this.priceType = runner.price_type;
     this.#showPeople(runner);
     this.line.show(runner.prices);
-    this.follow(runner, runner.prices.at(-1)?.at);
+    this.follow(runner, runner.prices.at(-1)?.at, isOver);
     const [last, before] = [runner.prices.at(-1), runner.prices.at(-2)];
     const win = this.prices[0][1];
     if (before && !win.hasMoved && last.odds === runner.fixed_win_odds && !runner.is_scratched) win.moved(before.odds);
   }
 
   /** Shows how its market stands; what is another than before shows that for a moment. */
-  follow(line, at) {
+  follow(line, at, isOver) {
     const isOut = line.is_scratched === true;
     this.element.classList.toggle('scratched', isOut);
+    this.bell.hidden = isOut || isOver;
     for (const [name, cell] of this.prices) cell.show(isOut ? null : line[name]);
     const price = this.priceType === 'pool_win' ? line.pool_win_odds : line.fixed_win_odds;
     if (price !== null && at && !isOut) this.line.add(at, price);
@@ -55,12 +56,12 @@ export class RunnerRow {
     const who = el('th', { scope: 'row', class: 'runner' },
       el('span', { class: 'who' }, number, jacket(runner.silk_colours),
         el('span', { class: 'words' }, el('span', { class: 'first' }, name, this.marks), this.people)));
-    const bell = el('button', {
+    this.bell = el('button', {
       type: 'button', class: 'bell', title: 'Alert me …', 'aria-label': `Alert me about ${isolated(runner.name)}`, click: () => onWish(runner),
     }, '+');
     return el('tr', {}, who, ...this.prices.map(([, cell]) => cell.element),
       el('td', { class: 'share' }, this.share, this.bar), this.hold,
-      el('td', { class: 'trend' }, this.line.element), el('td', { class: 'wish' }, bell));
+      el('td', { class: 'trend' }, this.line.element), el('td', { class: 'wish' }, this.bell));
   }
 
   #showPeople({ jockey, trainer_name: trainer, barrier }) {

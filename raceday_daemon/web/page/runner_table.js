@@ -2,8 +2,9 @@
 
 import { el } from './dom.js';
 import { RunnerRow } from './runner_row.js';
+import { isOver } from './words.js';
 
-/** Gives `{element, show(runners), follow(lines, race)}`; `onWish(runner)` is for alerts about one. */
+/** Gives `{element, show(runners, race), follow(lines, race)}`; `onWish(runner)` is for alerts about one. */
 export function runnerTable(view, onWish) {
   const isHarness = view.race.category === 'H';
   const rows = new Map(view.runners.map((runner) => [runner.entrant_id, new RunnerRow(runner, isHarness, onWish)]));
@@ -13,8 +14,8 @@ export function runnerTable(view, onWish) {
   const element = view.runners.length ? scroller : el('p', { class: 'empty' }, 'No runners yet: the race has not been looked at.');
   return {
     element,
-    show: (runners) => runners.forEach((runner) => rows.get(runner.entrant_id).show(runner)),
-    follow: (lines, race) => lines.forEach((line) => rows.get(line.entrant_id).follow(line, race.seen_at)),
+    show: (runners, race) => runners.forEach((runner) => rows.get(runner.entrant_id).show(runner, isOver(race))),
+    follow: (lines, race) => lines.forEach((line) => rows.get(line.entrant_id).follow(line, race.seen_at, isOver(race))),
   };
 }
 

@@ -37,6 +37,9 @@ export const categoryName = (letter) => CATEGORIES[letter] ?? clean(letter, 20);
 /** Spaces out a condition that the source runs together: Good4, Soft5. */
 export const condition = (text) => text && text.replace(/^([A-Za-z ]+?)(\d+)$/, '$1 $2');
 
+/** Says whether nothing can happen to a race any more: rules about it are refused. */
+export const isOver = (race) => race.status === 'Final' || race.status === 'Abandoned';
+
 /** Gives how a race stands, `{key, words}`: by its status, and by the time where it is late. */
 export function standing(race, now) {
   if (race.status === 'Open') {
