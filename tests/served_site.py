@@ -89,6 +89,7 @@ async def shown(
     clock: FakeClock | None = None,
     source_url: str = "http://127.0.0.1:9",
     writes_a_minute: int = WRITES_A_MINUTE,
+    zone_name: str = "UTC",
 ) -> AsyncIterator[Shown]:
     """Serve the site of a daemon that watches nothing yet, ten minutes before a start unless told otherwise."""
     clock = clock or FakeClock(now or later(0))
@@ -118,7 +119,12 @@ async def shown(
             answers=Answers(),
         )
         with hold_folder(folder, SINCE) as lock:
-            site = Site(lock, [host, FURTHER], Metrics(), Gatekeeper(host, token), writes_a_minute=writes_a_minute)
+            gatekeeper = Gatekeeper(host, token)
+            site = Site(
+                *(lock, [host, FURTHER], Metrics(), gatekeeper),
+                zone_name=zone_name,
+                writes_a_minute=writes_a_minute,
+            )
             house.intake.tell_commits(site.committed)
             async with serving(site.app(), "127.0.0.1", 0) as url:
                 lock.note(replace(lock.holder, url=url))

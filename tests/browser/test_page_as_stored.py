@@ -34,7 +34,7 @@ class Scene:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     folder = lived_day(tmp_path_factory.mktemp("page") / "data")
-    async with shown(folder, host="127.0.0.1", now=NOW) as site:
+    async with shown(folder, host="127.0.0.1", now=NOW, zone_name="Pacific/Auckland") as site:
         yield Scene(site, browser)
 
 

@@ -51,7 +51,7 @@ class Page:
 
 
 async def page(site: Shown) -> Page:
-    async with aiohttp.ClientSession() as session, session.get(f"{site.url}/") as answer:
+    async with aiohttp.ClientSession() as session, session.get(f"{site.url}/status") as answer:
         return Page(answer.status, dict(answer.headers), await answer.text())
 
 

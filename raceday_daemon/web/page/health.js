@@ -14,7 +14,7 @@ export function healthItems(health, connection) {
   const live = { live: [WELL, 'live'], lost: [BAD, 'reconnecting'], loading: [WARY, 'connecting'] }[connection.phase];
   const items = [{ name: 'Page', state: live[0], words: live[1], more: '' }];
   if (!health) return items;
-  const told = [source(health), store(health, connection), outbox(health.appwrite), missed(health)];
+  const told = [source(health), store(health, connection), outbox(health.appwrite), ...channels(health.channels), missed(health)];
   // What was well may no longer be: nobody can tell while the connection is lost.
   return [...items, ...(connection.phase === 'lost' ? told.map((item) => (item.state === WELL ? { ...item, state: UNKNOWN } : item)) : told)];
 }
@@ -54,6 +54,17 @@ function outbox(appwrite) {
     return { name, state: BAD, words: `${number(refused)} refused`, more: `${number(leftOut)} were left out while it was full` };
   }
   return { name, state: WELL, words: waiting ? words : 'empty', more: '' };
+}
+
+/** Gives the way of alerts to people, where there is one. */
+function channels(list) {
+  if (list.length === 0) return [];
+  const name = 'Channels';
+  const failing = list.filter((one) => one.failure !== null);
+  if (failing.length) return [{ name, state: BAD, words: 'failing', more: failing.map((one) => `${clean(one.channel)}: ${clean(one.failure, 200)}`).join('; ') }];
+  const lost = list.reduce((sum, one) => sum + one.refused + one.expired + one.dropped, 0);
+  if (lost) return [{ name, state: WARY, words: `${number(lost)} not sent`, more: 'refused, too old, or too many at once' }];
+  return [{ name, state: WELL, words: 'sending', more: list.map((one) => clean(one.channel)).join(', ') }];
 }
 
 function missed({ today, last_hour: hour }) {

@@ -4,12 +4,13 @@ import { Refusal, ask } from './api.js';
 import { el } from './dom.js';
 import { number, seconds } from './format.js';
 import { placePicker } from './place_picker.js';
+import { clean } from './text.js';
 import { typeName } from './words.js';
 
 const USER = 'raceday user';
 const WINDOWS = [0, 60, 300, 900, 1800];
 // Which field a refusal is about, by the first of its words that names one.
-const FIELDS = { threshold: /threshold/, window: /window/, cooldown: /cooldown/, user: /user/, race: /race|entrant/, type: /type/ };
+const FIELDS = { threshold: /threshold/, window: /window/, cooldown: /cooldown/, user: /user/, channel: /channel/, race: /race|entrant/, type: /type/ };
 
 /** Gives the form; `at` is `{race, runner}` to begin with, `onMade(rule)` is called with what was written. */
 export function ruleForm({ types, board, at = {}, prefix, onMade, onCancel = null }) {
@@ -22,6 +23,7 @@ export function ruleForm({ types, board, at = {}, prefix, onMade, onCancel = nul
   const range = el('p', { class: 'hint', id: id('range') });
   const window_ = el('select', { id: id('window'), name: 'window' }, ...WINDOWS.map((one) => el('option', { value: one }, one ? `${seconds(one)} ago` : 'the look before')));
   const cooldown = el('input', { id: id('cooldown'), name: 'cooldown', type: 'number', min: 0, max: types.longest_seconds, step: 1, inputmode: 'numeric' });
+  const channel = channelPicker(id('channel'), board.health?.channels ?? []);
   const user = el('input', { id: id('user'), name: 'user', type: 'text', maxlength: 128, value: localStorage.getItem(USER) ?? 'me', autocomplete: 'off' });
   const whole = el('p', { class: 'refusal', role: 'alert' });
   const fields = {
@@ -30,11 +32,12 @@ export function ruleForm({ types, board, at = {}, prefix, onMade, onCancel = nul
     window: field('window', 'Measured against', window_),
     cooldown: field('cooldown', 'Then silent for (seconds)', cooldown),
     user: field('user', 'Told to (user)', user),
+    channel: field('channel', 'Sent through', channel),
     race: place.refusal,
   };
   const buttons = el('p', { class: 'buttons' }, onCancel && el('button', { type: 'button', class: 'quiet', click: onCancel }, 'Cancel'), el('button', {}, 'Make the rule'));
   const form = el('form', { class: 'rule', novalidate: true }, fields.type.element, place.element, fields.threshold.element, fields.window.element,
-    el('details', {}, el('summary', {}, 'More'), fields.cooldown.element, fields.user.element), whole, buttons);
+    el('details', {}, el('summary', {}, 'More'), fields.cooldown.element, fields.user.element, fields.channel.element), whole, buttons);
 
   const fit = () => {
     const chosen = types.types.find((one) => one.name === type.value);
@@ -45,13 +48,14 @@ export function ruleForm({ types, board, at = {}, prefix, onMade, onCancel = nul
     place.allowRunners(chosen.of_runners);
     if (chosen.thresholds) fitThreshold(threshold, range, chosen);
   };
+  fields.channel.element.hidden = channel.options.length < 3;
   type.addEventListener('change', fit);
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     clear(fields, whole);
     const chosen = types.types.find((one) => one.name === type.value);
     try {
-      const rule = await ask('rules', { method: 'POST', body: wished(chosen, { place, threshold, window_, cooldown, user }) });
+      const rule = await ask('rules', { method: 'POST', body: wished(chosen, { place, threshold, window_, cooldown, user, channel }) });
       localStorage.setItem(USER, user.value.trim());
       threshold.value = '';
       onMade(rule);
@@ -64,15 +68,22 @@ export function ruleForm({ types, board, at = {}, prefix, onMade, onCancel = nul
   return form;
 }
 
-function wished(type, { place, threshold, window_, cooldown, user }) {
+function wished(type, { place, threshold, window_, cooldown, user, channel }) {
   return {
     user_id: user.value.trim(),
     alert_type: type.name,
     ...place.chosen(),
     ...(type.thresholds && threshold.value !== '' ? { threshold: threshold.valueAsNumber } : {}),
     ...(type.has_window ? { window_seconds: Number(window_.value) } : {}),
+    ...(channel.value ? { channel: channel.value } : {}),
     ...(cooldown.value !== '' ? { cooldown_seconds: cooldown.valueAsNumber } : {}),
   };
+}
+
+/** Gives the choice of what an alert goes through besides this page; without channels there is none to make. */
+function channelPicker(id, channels) {
+  const choices = [['', 'every channel'], ...channels.map(({ channel }) => [channel, clean(channel)]), ['none', 'no channel: only shown here']];
+  return el('select', { id, name: 'channel' }, ...choices.map(([value, words]) => el('option', { value }, words)));
 }
 
 function fitThreshold(threshold, range, { unit, thresholds }) {
