@@ -24,6 +24,13 @@ _NOT_ANSWERING = re.compile(r"Failed to load resource: (net::ERR_|the server res
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d ")
 _KEYS_TO_ANYWHERE = 200
 
+_STOP = """what => {
+  const one = document.activeElement;
+  const { width, top, bottom } = one.getBoundingClientRect();
+  const isInView = width > 0 && bottom > 0 && top < innerHeight;
+  const isMarked = [one, one.nextElementSibling].some((each) => each && getComputedStyle(each).outlineStyle !== 'none');
+  return [one.outerHTML.slice(0, 80), one === document.body || (isInView && isMarked), one.matches(what)];
+}"""
 _TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.body.querySelectorAll('*')]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroller *'))
   .map((one) => `${one.tagName}.${one.getAttribute('class')} ${Math.round(one.getBoundingClientRect().right)}`)"""
@@ -57,10 +64,12 @@ class Watched:
             self.faults.append(f"elsewhere: {request.url}")
 
     async def tab_to(self, selector: str) -> None:
-        """Press Tab until what has the focus fits; every stop on the way has to be visible, and in view."""
+        """Press Tab until what has the focus fits; at every stop it has to be seen that it has the focus."""
         for _ in range(_KEYS_TO_ANYWHERE):
             await self.page.keyboard.press("Tab")
-            if await self.page.evaluate("what => document.activeElement.matches(what)", selector):
+            here, is_seen, fits = await self.page.evaluate(_STOP, selector)
+            assert is_seen, f"nobody sees that the focus is on {here}"
+            if fits:
                 return
         raise AssertionError(f"no Tab leads to {selector}")
 

@@ -110,6 +110,50 @@ async def test_an_event_without_an_end_is_not_kept_for_ever(page: Page) -> None:
     assert await asked(page, "event_reader", reads) == "an event without an end"
 
 
+WELL: dict[str, Any] = {
+    "breakers": {"daily": "closed", "poll": "closed"},
+    "stale_races": [],
+    "broken_races": [],
+    "last_hour": {"failed": 0, "missed": {}},
+    "today": {"failed": 0, "missed": {}},
+    "appwrite": None,
+    "channels": [],
+    "standing_by": None,
+    "loop_is_lagging": False,
+}
+ONWARD: dict[str, Any] = {"waiting": 0, "refused": 0, "left_out": 0, "failure": None}
+CHANNEL: dict[str, Any] = {"channel": "hook", "refused": 0, "expired": 0, "dropped": 0, "failure": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "state", "words"),
+    [
+        ({}, "Source", "well", "answering"),
+        ({}, "Missed", "well", "no slots today"),
+        ({"breakers": {"poll": "open"}}, "Source", "bad", "not answering"),
+        ({"stale_races": [{}, {}]}, "Source", "wary", "2 races stale"),
+        ({"broken_races": [{}]}, "Source", "bad", "1 broken off"),
+        ({"standing_by": {"holder": "other"}}, "Source", "wary", "left to another"),
+        ({"loop_is_lagging": True}, "Store", "wary", "machine too busy"),
+        ({"appwrite": {**ONWARD, "waiting": 1200}}, "Outbox", "well", "1,200 waiting"),
+        ({"appwrite": {**ONWARD, "waiting": 7, "failure": "no"}}, "Outbox", "bad", "7 waiting"),
+        ({"appwrite": {**ONWARD, "refused": 3}}, "Outbox", "bad", "3 refused"),
+        ({"channels": [CHANNEL]}, "Channels", "well", "sending"),
+        ({"channels": [{**CHANNEL, "failure": "no"}]}, "Channels", "bad", "failing"),
+        ({"channels": [{**CHANNEL, "dropped": 2}]}, "Channels", "wary", "2 not sent"),
+        ({"today": {"failed": 0, "missed": {"down": 3}}}, "Missed", "well", "3 slots today"),
+        ({"last_hour": {"failed": 0, "missed": {"busy": 1}}}, "Missed", "wary", "no slots today"),
+    ],
+)
+async def test_how_the_daemon_stands_is_told_in_short(
+    page: Page, changes: dict[str, Any], name: str, state: str, words: str
+) -> None:
+    items = await asked(page, "health", "m.healthItems(a, {phase: 'live', sentence: null})", {**WELL, **changes})
+    assert [(item["state"], item["words"]) for item in items if item["name"] == name] == [(state, words)]
+    lost = await asked(page, "health", "m.healthItems(a, {phase: 'lost', sentence: null})", {**WELL, **changes})
+    assert "well" not in {item["state"] for item in lost}
+
+
 @pytest.mark.parametrize(
     ("milliseconds", "words"),
     [(0, "0:00"), (999, "0:00"), (61_000, "1:01"), (-61_000, "1:01"), (3_599_999, "59:59"), (7_500_000, "2 h 05 m")],

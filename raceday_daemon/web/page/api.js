@@ -21,10 +21,10 @@ export const token = {
 };
 
 /** Asks for a path below api/, and gives the answer's JSON. Raises Refusal. */
-export async function ask(path, { method = 'GET', body, etag } = {}) {
+export async function ask(path, { method = 'GET', body } = {}) {
   const answer = await send(path, {
     method,
-    headers: { ...(body ? { 'Content-Type': 'application/json' } : {}), ...(etag ? { 'If-None-Match': etag } : {}) },
+    headers: body ? { 'Content-Type': 'application/json' } : {},
     body: body && JSON.stringify(body),
   });
   return answer.status === 204 ? null : answer.json();
@@ -36,6 +36,7 @@ export async function send(path, { headers = {}, ...wish } = {}) {
   let answer;
   try {
     answer = await fetch(new URL(`api/${path}`, document.baseURI), {
+      // What the browser has is asked for by its ETag: a race that is as it was is not sent again.
       cache: 'no-cache',
       headers: { ...headers, ...(known ? { Authorization: `Bearer ${known}` } : {}) },
       ...wish,
