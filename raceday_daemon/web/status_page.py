@@ -16,7 +16,7 @@ RENEWED_EVERY_SECONDS: Final = 30
 
 _TITLE: Final = "raceday-daemon"
 _OUTCOMES: Final = ("ok", "unchanged", "stale", "failed", "missed")
-_PLACES: Final = ("/readyz", "/metrics", "/api/status", "/api/coverage")
+_PLACES: Final = ("/", "/readyz", "/metrics", "/api/status", "/api/coverage")
 
 
 class StatusPage:

@@ -39,6 +39,11 @@ _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontco
 </fontconfig>"""
 
 
+# Prices may be lit, but a note that is half there looks like a mistake.
+_NOTES_STAND = """() => Promise.all([...document.querySelectorAll('.toast')].flatMap(
+  (note) => note.getAnimations().map((one) => one.finished)))"""
+
+
 @dataclass(frozen=True)
 class Picture:
     """A picture: of which address, ready once `ready` is there, how wide and high, in which colours."""
@@ -84,6 +89,7 @@ async def main(folder: Path, *, every: bool) -> None:
         races = await _until_some_are_over(daemon.url)
         for picture in of_all(races) if every else of_readme(races):
             async with _opened(browser, picture, daemon.url) as page:
+                await page.evaluate(_NOTES_STAND)
                 await page.screenshot(path=folder / f"{picture.name}.png", full_page=picture.whole)
         if every:
             await _take_outage(folder, daemon, browser)

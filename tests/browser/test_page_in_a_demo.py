@@ -42,6 +42,9 @@ _A_PRICE_MOVED = """() => window.before.some(
   ([cell, text]) => cell.isConnected && cell.matches('.price') && cell.textContent !== text)"""
 
 
+_OF_THE_PAGE = """SELECT "id" FROM "notifications" WHERE "userId" = 'me'"""
+
+
 @dataclass
 class Scene:
     """The demo, where its files are, and the browser."""
@@ -120,11 +123,11 @@ async def test_by_keyboard_alone_a_rule_is_made_whose_alert_is_there_within_two_
 
 
 async def _first_stored(path: Path) -> dict[str, float]:
-    """Wait for the first alerts in the file, and give when each was seen there, in ms since 1970."""
+    """Wait for the first alerts of the page's user, and give when each was seen in the file, in ms since 1970."""
     with closing(sqlite3.connect(path)) as connection:
         async with asyncio.timeout(MOST_MS / 1000):
             while True:
-                found = connection.execute('SELECT "id" FROM "notifications"').fetchall()
+                found = connection.execute(_OF_THE_PAGE).fetchall()
                 if found:
                     return {one: time.time() * 1000 for (one,) in found}
                 await asyncio.sleep(0.02)

@@ -260,7 +260,7 @@ async def test_a_running_daemon_is_ready_measured_and_shown_on_a_page(
             assert (answer.status, {check["state"] for check in facts["checks"]}) == (200, {"ok"})
         async with session.get(f"{daemon.url}/metrics") as answer:
             figures = figures_of(await answer.text())
-        async with session.get(f"{daemon.url}/") as answer:
+        async with session.get(f"{daemon.url}/status") as answer:
             assert (answer.status, f"{len(races)} races watched" in await answer.text()) == (200, True)
     assert at(figures, "races_watched") == len(races)
     assert at(figures, "job_runs_total", job_name="meetings", status="ok") == 1

@@ -12,7 +12,7 @@ const LONGEST_MESSAGE = 400;
 export function alertBody(alert, clock) {
   const [title, message] = [clean(alert.title), clean(alert.message, LONGEST_MESSAGE)];
   // A message begins with its title, as a rule: it is not said twice.
-  const rest = message.startsWith(title) ? message.slice(title.length) : ` ${message}`;
+  const rest = message.startsWith(title) ? message.slice(title.length).replace(/^[\s,;:.]+/u, '') : message;
   const at = Date.parse(alert.event_timestamp);
   const heading = el('bdi', { class: 'headline' }, title);
   return el('div', { class: 'alert' },
