@@ -76,7 +76,7 @@ coverage: $(READY)
 		grep TOTAL .room.log | sed "s/TOTAL/$$room/"; \
 	done; rm .room.log
 	@cat .tests.log
-	$(BIN)/python -m $(PYTEST) tests/property tests/end_to_end
+	$(BIN)/python -m $(PYTEST) tests/property tests/end_to_end tests/browser
 
 lock: $(READY) ## Renew the locked requirements
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
