@@ -4,8 +4,9 @@ import asyncio
 import errno
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TypeVar
@@ -27,6 +28,7 @@ class Database:
         self._thread = thread
         self._connection = connection
         self._is_closed = False
+        self._asked: deque[Future[None]] = deque()
 
     async def transaction(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
         """Run `work` in the file's thread in one transaction, and commit it; an error in `work` undoes all of it.
@@ -36,14 +38,19 @@ class Database:
         Raises StoreError where SQLite fails, or the file was closed. A caller that is cancelled meanwhile does not stop
         the transaction.
         """
-        if self._is_closed:
-            # Who only looks may still ask while the daemon ends.
-            raise StoreError(f"{self._path}: it is closed")
+        self._check_open()
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
     async def answers(self) -> None:
-        """Come back once the file's thread has done what came before, and a transaction in which nothing is done."""
-        await self.transaction(lambda connection: connection.execute("SELECT 1").fetchone())
+        """Come back once the file's thread has come back from what it is at, however much else waits for it.
+
+        A file that is locked holds each transaction up for a while: a long queue of them is no thread that hangs.
+        """
+        self._check_open()
+        asked: Future[None] = Future()
+        self._asked.append(asked)
+        self._thread.submit(self._answer)
+        await asyncio.wrap_future(asked)
 
     async def close(self) -> None:
         """Wait for what is under way and close the file."""
@@ -51,7 +58,25 @@ class Database:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
         self._thread.shutdown(wait=False)
 
+    def _check_open(self) -> None:
+        if self._is_closed:
+            # Who only looks may still ask while the daemon ends.
+            raise StoreError(f"{self._path}: it is closed")
+
+    def _answer(self) -> None:
+        """Answer those who ask whether the thread hangs: it is here."""
+        while self._asked:
+            asked = self._asked.popleft()
+            if asked.set_running_or_notify_cancel():
+                asked.set_result(None)
+
     def _run(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
+        try:
+            return self._transact(work)
+        finally:
+            self._answer()
+
+    def _transact(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.ops.self_check import SelfCheck
 from raceday_daemon.ops.systemd import ServiceManager
 from raceday_daemon.store.records import open_records
@@ -118,6 +119,20 @@ async def test_a_file_that_another_process_has_locked_is_no_thread_that_hangs(st
     with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert await check.look() == []
+
+
+async def test_many_who_wait_for_a_locked_file_one_after_the_other_are_no_thread_that_hangs(
+    store: Database, tmp_path: Path
+) -> None:
+    await store.transaction(lambda connection: connection.execute("PRAGMA busy_timeout = 100").fetchone())
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        looks = [asyncio.ensure_future(store.transaction(lambda _: None)) for _ in range(40)]
+        assert await SelfCheck({STORE: store.answers}, bound_seconds=20).look() == []
+        assert sum(look.done() for look in looks) < len(looks) / 2, "it answered between two of them"
+        other.execute("ROLLBACK")
+    await asyncio.wait(looks)
+    assert all(isinstance(look.exception(), StoreError | None) for look in looks)
 
 
 async def test_a_part_with_a_bug_is_no_part_that_is_silent() -> None:
