@@ -50,6 +50,17 @@ FAILURES_TO_BE_STALE: Final = 2
 """One lost look is made up for by the next slot."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read for a status."""
+
+    activity: Activity
+    alerts: AlertsStatus
+    labels: dict[str, str]
+    onward: OnwardStatus | None
+    channels: tuple[ChannelStatus, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
     """The parts of the daemon that its status is told from.
@@ -81,7 +92,7 @@ class Inside:
         """Tell what the daemon is doing that holds its folder as `holder`; StoreError where its files can't be read."""
         now = self.clock.now()
         broken = tuple(self.supervisor.broken)
-        activity, alerts, labels, onward = await self._read(now, broken)
+        read = await self._read(now, broken)
         return Status(
             version=__version__,
             pid=holder.pid,
@@ -91,24 +102,23 @@ class Inside:
             racing_day=racing_day(now),
             races_watched=len(self.supervisor.loops),
             next_turns=self._next_turns(),
-            broken_races=tuple(BrokenRace(race=labels.get(one, one), race_id=one) for one in broken),
+            broken_races=tuple(BrokenRace(race=read.labels.get(one, one), race_id=one) for one in broken),
             breakers={lane: breaker.state for lane, breaker in self.breakers.items()},
             loop_lag_ms=round(self.pulse.lag_seconds * 1000, 1),
             troubles=self.troubles(),
-            appwrite=onward,
+            appwrite=read.onward,
             standing_by=self.standing_by(),
-            alerts=alerts,
-            activity=activity,
-            channels=await self.channels() if self.channels else (),
+            alerts=read.alerts,
+            activity=read.activity,
+            channels=read.channels,
         )
 
-    async def _read(
-        self, now: datetime, broken: tuple[str, ...]
-    ) -> tuple[Activity, AlertsStatus, dict[str, str], OnwardStatus | None]:
+    async def _read(self, now: datetime, broken: tuple[str, ...]) -> _Read:
         try:
             async with asyncio.timeout(READ_SECONDS):
                 told = await asyncio.to_thread(_read, self.data_dir, now, broken, self.invalid_rules())
-                return *told, await self.onward() if self.onward else None
+                onward = await self.onward() if self.onward else None
+                return _Read(*told, onward, await self.channels() if self.channels else ())
         except TimeoutError:
             troubles = "".join(f"; {trouble.part} {trouble.words}" for trouble in self.troubles())
             raise StoreError(f"its files could not be read within {READ_SECONDS:g} s{troubles}") from None
@@ -117,15 +127,15 @@ class Inside:
         """Tell how things stand in short; raises StoreError as `status` does."""
         now = self.clock.now()
         broken = tuple(self.supervisor.broken)
-        activity, _, labels, onward = await self._read(now, broken)
+        read = await self._read(now, broken)
         return Health(
             breakers={lane: breaker.state for lane, breaker in self.breakers.items()},
             stale_races=self._stale_races(),
-            broken_races=tuple(BrokenRace(race=labels.get(one, one), race_id=one) for one in broken),
-            last_hour=_trouble(activity.last_hour),
-            today=_trouble(activity.today),
-            appwrite=onward,
-            channels=await self.channels() if self.channels else (),
+            broken_races=tuple(BrokenRace(race=read.labels.get(one, one), race_id=one) for one in broken),
+            last_hour=_trouble(read.activity.last_hour),
+            today=_trouble(read.activity.today),
+            appwrite=read.onward,
+            channels=read.channels,
             standing_by=self.standing_by(),
             loop_is_lagging=self.pulse.is_lagging(),
             troubles=self.troubles(),

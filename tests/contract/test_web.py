@@ -1,5 +1,6 @@
 """The daemon's own site over loopback HTTP: what its routes tell."""
 
+import asyncio
 import os
 from dataclasses import replace
 from datetime import date
@@ -12,7 +13,8 @@ from loguru import logger
 from raceday_daemon import __version__
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.model.poll import Poll
-from raceday_daemon.model.status import OnwardStatus, Trouble
+from raceday_daemon.model.status import ChannelStatus, OnwardStatus, Trouble
+from raceday_daemon.store.deliveries import read_channels
 from raceday_daemon.store.outbox import read_state
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.web import inside as inside_module
@@ -139,6 +141,22 @@ async def test_a_status_whose_files_hang_says_so_in_time_and_what_hangs(
         )
         told = (await site.ask("/api/status")).facts["troubles"]
         assert told == [{"part": hangs.part, "since": "2025-07-17T00:40:00.000Z", "words": hangs.words}]
+
+
+async def test_channels_whose_queue_hangs_hold_no_status_up_for_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inside_module, "READ_SECONDS", 0.2)
+    async with shown(tmp_path) as site:
+
+        async def channels() -> tuple[ChannelStatus, ...]:
+            return await site.house.store.transaction(read_channels)
+
+        site.site.inside = replace(site.inside, channels=channels)
+        async with asyncio.timeout(30), hanging(site.house.store):
+            for path in ("/api/status", "/api/health"):
+                assert (await site.ask(path)).status == 503
+        assert (await site.ask("/api/status")).facts["channels"] == []
 
 
 async def test_the_status_names_the_races_that_a_bug_has_stopped(tmp_path: Path) -> None:
