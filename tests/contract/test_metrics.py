@@ -55,6 +55,13 @@ async def test_the_figures_come_in_the_form_that_was_asked_for(tmp_path: Path, a
         assert samples == {"raceday_one": 1.5, "raceday_things_total": 3, "raceday_metrics_unread": 0}
 
 
+async def test_figures_are_told_while_others_wait_for_the_files(tmp_path: Path) -> None:
+    async with shown(tmp_path) as site, asyncio.timeout(30):
+        site.site.metrics.read("one", one)
+        async with site.site.turn():
+            assert "raceday_one 1.5" in (await scraped(site.url))[1]
+
+
 async def test_a_part_that_cannot_be_read_keeps_no_other_from_being_told() -> None:
     async def failing() -> Sequence[Metric]:
         raise StoreError("ops.db: database is locked")
