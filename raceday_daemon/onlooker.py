@@ -18,7 +18,7 @@ from raceday_daemon.store.deliveries import read_channels
 from raceday_daemon.store.lives import read_last_life
 from raceday_daemon.store.outbox import read_refused, read_state, read_target
 from raceday_daemon.store.poll_queries import read_activity, read_last_looks
-from raceday_daemon.store.reading import reading
+from raceday_daemon.store.reading import reading, reading_both
 from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.rule_queries import rules_for_people
 from raceday_daemon.store.told_queries import count_invalid_rules, read_alerts
@@ -99,7 +99,7 @@ def _check_for_files(data_dir: Path) -> None:
 
 
 def _stopped_status(data_dir: Path, now: datetime) -> StoppedStatus:
-    with reading(data_dir / RECORDS) as records, reading(data_dir / STORE) as store:
+    with reading_both(data_dir) as (store, records):
         looks = read_last_looks(records, _MOST_LOOKS)
         labels = race_labels(store, {look.race_id for look in looks})
         return StoppedStatus(

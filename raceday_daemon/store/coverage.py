@@ -13,10 +13,8 @@ from raceday_daemon.model.coverage import Coverage, RaceCoverage, SlotCounts
 from raceday_daemon.model.poll import FAILED, MISSED
 from raceday_daemon.model.race import OPEN
 from raceday_daemon.store.coverage_queries import SlotRecord, filled_buckets, last_look, slot_records
-from raceday_daemon.store.reading import reading
-from raceday_daemon.store.records import FILE_NAME as RECORDS
+from raceday_daemon.store.reading import reading_both
 from raceday_daemon.store.watch_queries import WatchedRace, races_of_card
-from raceday_daemon.store.working_store import FILE_NAME as STORE
 
 _KNOWN_FOR: Final = timedelta(days=7)
 """The daemon accounts for no slot that passed longer ago, so a record that is lacking there tells nothing."""
@@ -24,7 +22,7 @@ _KNOWN_FOR: Final = timedelta(days=7)
 
 def read_coverage(data_dir: Path, profile: Profile, day: date, now: datetime) -> Coverage:
     """Read both files of a data folder, without changing them; raises StoreError where that can't be done."""
-    with reading(data_dir / STORE) as store, reading(data_dir / RECORDS) as records:
+    with reading_both(data_dir) as (store, records):
         races = []
         for race in races_of_card(store, day):
             slots = slot_records(records, race.race_id)

@@ -6,9 +6,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from raceday_daemon.model.race import ABANDONED, FINAL
-from raceday_daemon.store.reading import reading
-from raceday_daemon.store.records import FILE_NAME as RECORDS
-from raceday_daemon.store.working_store import FILE_NAME as STORE
+from raceday_daemon.store.reading import reading_both
 
 _COUNTED = ("entrants", "odds_history", "money_flow_history", "big_bets", "race_results")
 
@@ -72,7 +70,7 @@ class Outcome:
 
 def read_outcome(data_dir: Path, seconds: float) -> Outcome:
     """Count what the files hold."""
-    with reading(data_dir / STORE) as store, reading(data_dir / RECORDS) as records:
+    with reading_both(data_dir) as (store, records):
         races = dict(store.execute('SELECT "status", count(*) FROM "races" GROUP BY 1').fetchall())
         rows = {table: store.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in _COUNTED}  # noqa: S608
         told = dict(store.execute('SELECT "type", count(*) FROM "notifications" GROUP BY 1').fetchall())

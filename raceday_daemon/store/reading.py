@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from raceday_daemon.model.errors import StoreError
+from raceday_daemon.store.records import FILE_NAME as RECORDS
+from raceday_daemon.store.working_store import FILE_NAME as STORE
 
 
 @contextmanager
@@ -16,7 +18,24 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(_open(path)) as connection:
             yield connection
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: cannot be read ({error})") from error
+        raise _unread(path, error) from error
+
+
+@contextmanager
+def reading_both(data_dir: Path) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connection]]:
+    """Open the working store and the records of a data folder, as `reading` does: an error tells which folder."""
+    with reading(data_dir / RECORDS) as records, reading(data_dir / STORE) as store:
+        try:
+            yield store, records
+        except sqlite3.Error as error:
+            # Which of the two it was, it does not say.
+            raise _unread(data_dir, error) from error
+
+
+def _unread(place: Path, error: sqlite3.Error) -> StoreError:
+    """Say why; a table that is lacking is one of a later layout, which those who only look do not make."""
+    older = "; an older version wrote it, and `raceday-daemon run` brings it up to date"
+    return StoreError(f"{place}: cannot be read ({error}){older if str(error).startswith('no such ') else ''}")
 
 
 def _open(path: Path) -> sqlite3.Connection:

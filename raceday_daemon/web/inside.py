@@ -35,10 +35,8 @@ from raceday_daemon.polling.supervisor import Supervisor
 from raceday_daemon.store.coverage import read_coverage
 from raceday_daemon.store.coverage_queries import race_labels
 from raceday_daemon.store.poll_queries import read_activity
-from raceday_daemon.store.reading import reading
-from raceday_daemon.store.records import FILE_NAME as RECORDS
+from raceday_daemon.store.reading import reading_both
 from raceday_daemon.store.told_queries import read_alerts
-from raceday_daemon.store.working_store import FILE_NAME as STORE
 from raceday_daemon.store.write_probe import WriteProbe
 from raceday_daemon.web.rule_book import RuleBook
 
@@ -174,7 +172,7 @@ class Inside:
 def _read(
     data_dir: Path, now: datetime, broken: tuple[str, ...], invalid_rules: int
 ) -> tuple[Activity, AlertsStatus, dict[str, str]]:
-    with reading(data_dir / RECORDS) as records, reading(data_dir / STORE) as store:
+    with reading_both(data_dir) as (store, records):
         return read_activity(records, now), read_alerts(store, now, invalid_rules), race_labels(store, broken)
 
 

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from raceday_daemon.model.errors import StoreError
+from raceday_daemon.onlooker import status_of
 from raceday_daemon.store.reading import reading
+from raceday_daemon.store.records import open_records
+from raceday_daemon.store.working_store import open_working_store
+from tests.builders import NOW
 
 Files = dict[str, tuple[int, int]]
 
@@ -96,3 +100,16 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "words.db").write_text("no database at all, " * 100)
     with pytest.raises(StoreError, match="file is not a database"), reading(tmp_path / "words.db"):
         pass
+
+
+async def test_a_folder_of_an_older_version_is_told_as_one(tmp_path: Path) -> None:
+    await (await open_working_store(tmp_path)).close()
+    await (await open_records(tmp_path)).close()
+    with closing(sqlite3.connect(tmp_path / "ops.db")) as older:
+        older.execute("DROP TABLE alert_passes")
+    told = status_of(tmp_path, NOW)
+    assert told.trouble is not None
+    assert told.trouble.endswith(
+        f"{tmp_path}: cannot be read (no such table: alert_passes); an older version wrote it, and"
+        " `raceday-daemon run` brings it up to date"
+    )
