@@ -55,7 +55,10 @@ class Webhook:
         except aiohttp.ClientConnectorError as error:
             raise DeliveryAwayError(f"{self._host}: {_why(error)}") from None
         except (aiohttp.ClientHttpProxyError, ValueError):
-            raise DeliveryAwayError(f"{self._host}: the proxy that the environment names lets nobody there") from None
+            why = (
+                "the proxy that the environment names lets nobody there" if "proxy" in manner else "no host is named so"
+            )
+            raise DeliveryAwayError(f"{self._host}: {why}") from None
         except aiohttp.ClientError as error:
             words = f"{self._host}: the connection broke off before an answer ({type(error).__name__})"
             raise DeliveryAwayError(words, may_have_arrived=True) from None

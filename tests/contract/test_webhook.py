@@ -187,6 +187,14 @@ async def test_without_tls_where_https_is_said_there_is_no_connection() -> None:
     assert server.requests == []
 
 
+@pytest.mark.parametrize("host", ["a..b", "999.1.1.1", f"{'a' * 64}.example"])
+async def test_what_can_be_no_host_is_said_without_blaming_a_proxy(host: str) -> None:
+    async with open_webhook(f"https://{host}/{TOKEN}", KEY, FakeClock(), "tests") as webhook:
+        with pytest.raises(DeliveryAwayError) as raised:
+            await webhook.send(notification())
+    assert f"{raised.value}" == f"{host}: no host is named so"
+
+
 async def test_the_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
