@@ -84,11 +84,8 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
             delivery = await open_delivery(parts, settings, files)
             await _wait_after_crashes(files, site, stop, manager)
             if not stop.is_set():
-                onward = await open_onward(parts, settings, files)
+                onward = await _open_onward(parts, settings, files, manager, stop)
                 measure_files(measures, settings, files, onward.status if onward else None)
-                if onward:
-                    manager.needs(STAGE_SECONDS, "starting: looking at the tables in Appwrite")
-                    await done_before(stop, onward.tables.begin(tries_writing=True))
                 house = _House(
                     settings=settings,
                     profile=profile,
@@ -102,6 +99,8 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
                     vigil=Vigil(_asked_parts(files), manager, files.clock),
                     stop=stop,
                 )
+                # The first to be called at the end, whatever ends it: what is taken down then may hang, as at any stop.
+                parts.callback(stop.set)
                 with refusals_alone():
                     await _work(house)
             await files.records.end_life(files.clock.now())
@@ -126,6 +125,17 @@ async def _watched(
             finally:
                 for task in beside:
                     task.cancel()
+
+
+async def _open_onward(
+    parts: AsyncExitStack, settings: Settings, files: Files, manager: ServiceManager, stop: asyncio.Event
+) -> Onward | None:
+    """Open the way to Appwrite, where the settings name one, and see to its tables for a while."""
+    onward = await open_onward(parts, settings, files)
+    if onward:
+        manager.needs(STAGE_SECONDS, "starting: looking at the tables in Appwrite")
+        await done_before(stop, onward.tables.begin(tries_writing=True))
+    return onward
 
 
 def _asked_parts(files: Files) -> dict[str, Question]:

@@ -62,6 +62,13 @@ async def test_a_stop_that_hangs_ends_the_process(tmp_path: Path) -> None:
     assert last["message"].startswith("it was told to stop")
 
 
+async def test_a_bug_ends_the_daemon_although_what_is_taken_down_then_hangs(tmp_path: Path) -> None:
+    ended = await hung("bug", tmp_path)
+    assert ended.status == 1
+    (last,) = ended.said("ended_hung")
+    assert "hang_for_ever" in last["stacks"]
+
+
 async def test_a_thread_of_a_file_that_hangs_is_told_once_with_where_it_is_and_ends_the_process(tmp_path: Path) -> None:
     ended = await hung("store", tmp_path)
     assert ended.status == 1

@@ -1,19 +1,23 @@
-"""A process in which something hangs, with the daemon's own watch over it: `loop`, `stop`, `store` or `exit`."""
+"""A process in which something hangs, with the daemon's own watch over it: what hangs is its first argument."""
 
 import asyncio
 import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
+from raceday_daemon import daemon
+from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.last_resort import end_within
 from raceday_daemon.ops.logs import start_logging
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.sentinel import Sentinel
 from raceday_daemon.ops.systemd import ServiceManager
+from raceday_daemon.settings import Settings
 from raceday_daemon.store.working_store import open_working_store
 from raceday_daemon.vigil import Vigil
 
@@ -63,14 +67,27 @@ async def lookup_hangs() -> None:
     end_within(0.5, 0)
 
 
+async def bug_while_the_store_hangs(folder: Path) -> None:
+    """End the daemon's work by a bug while the thread of its store hangs."""
+
+    async def work(house: Any) -> None:
+        await asyncio.wait({asyncio.ensure_future(house.files.store.transaction(hang_for_ever))}, timeout=0.1)
+        raise ZeroDivisionError
+
+    daemon._work, daemon.CLOSING_SECONDS = work, 1.0  # type: ignore[misc]
+    settings = Settings(raceday_data_dir=folder, raceday_http_port=0, raceday_grace_seconds=0)
+    await daemon.run(settings, STANDARD)
+
+
 def main(what: str, folder: Path) -> None:
     sink = start_logging("DEBUG", "json", [])
-    works = {
+    works: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
         "loop": lambda: watched(lambda _: block_the_loop(LONG)),
         "loop for a while": lambda: watched(lambda _: block_the_loop(1.2)),
         "stop": lambda: watched(stop_hangs),
         "store": lambda: store_hangs(folder),
         "exit": lookup_hangs,
+        "bug": lambda: bug_while_the_store_hangs(folder),
     }
     asyncio.run(works[what]())
     sink.close()
