@@ -240,6 +240,7 @@ def exit_after(error: "RacedayError") -> Exit:
     from raceday_daemon.model import errors
 
     for kinds, status in (
+        ((errors.LeaseHeldError, errors.StoreHeldError), Exit.HELD),
         (
             (
                 errors.AddressError,
@@ -261,7 +262,6 @@ def exit_after(error: "RacedayError") -> Exit:
             ),
             Exit.APPWRITE_AWAY,
         ),
-        ((errors.LeaseHeldError,), Exit.HELD),
     ):
         if isinstance(error, kinds):
             return status

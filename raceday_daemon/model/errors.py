@@ -264,6 +264,10 @@ class StoreError(RacedayError):
     kind = "store"
 
 
+class StoreHeldError(StoreError):
+    """Another process has the file locked, and has kept it for longer than we wait."""
+
+
 class NewerStoreError(StoreError):
     """The file was written by a newer version of the daemon."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TypeVar
 
-from raceday_daemon.model.errors import StoreError
+from raceday_daemon.model.errors import StoreError, StoreHeldError
 from raceday_daemon.store.migrations import Layouts, bring_up_to_date, refuse_newer
 
 ResultT = TypeVar("ResultT")
@@ -89,7 +89,7 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: {error}") from error
+            raise _failure(self._path, error) from error
         return result
 
 
@@ -128,7 +128,7 @@ def _connect(path: Path, layouts: Layouts, survives_power_loss: bool, busy_secon
         connection.execute(f"PRAGMA busy_timeout = {busy_seconds * 1000:.0f}")
     except sqlite3.Error as error:
         connection.close()
-        raise StoreError(f"{path}: {error}") from error
+        raise _failure(path, error) from error
     except BaseException:
         connection.close()
         raise
@@ -149,6 +149,16 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or monotonic() > until:
+            if not _is_held(error) or monotonic() > until:
                 raise
             sleep(_BUSY_SECONDS / 100)
+
+
+def _failure(path: Path, error: sqlite3.Error) -> StoreError:
+    return (StoreHeldError if _is_held(error) else StoreError)(f"{path}: {error}")
+
+
+def _is_held(error: sqlite3.Error) -> bool:
+    # Errors of our own using of it have no code.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

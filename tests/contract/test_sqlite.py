@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from raceday_daemon.command_line import Exit, exit_after
 from raceday_daemon.model.errors import RacedayError, StoreError
 from raceday_daemon.store.migrations import Layouts
 from raceday_daemon.store.sqlite import Database, open_database
@@ -220,6 +221,17 @@ async def test_a_file_that_another_holds_too_long_is_a_store_error_that_passes(d
         other.execute("ROLLBACK")
     await database.transaction(lambda connection: add(connection, "two"))
     assert said(path) == ["two"]
+
+
+async def test_a_file_that_another_holds_at_the_opening_ends_a_command_as_held(database: Database, path: Path) -> None:
+    assert await database.transaction(lambda _: True), "the file is there"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="database is locked") as raised:
+            await open_database(path, LAYOUTS, survives_power_loss=True)
+    # Wrong settings (2) would stay wrong: nobody would start the daemon again once the file is free.
+    assert exit_after(raised.value) is Exit.HELD
+    assert raised.value.kind == StoreError.kind
 
 
 async def test_a_file_that_another_holds_for_a_moment_is_waited_for(database: Database, path: Path) -> None:
