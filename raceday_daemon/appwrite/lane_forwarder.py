@@ -21,6 +21,7 @@ from raceday_daemon.model.errors import (
     StoreError,
 )
 from raceday_daemon.model.observer import NOT_OBSERVED, Observer
+from raceday_daemon.ops.tasks import rest
 from raceday_daemon.store.outbox import Entry, Lane, acknowledge, read_target, set_aside, waiting_entries
 from raceday_daemon.store.plain_rows import PlainRow, read_plain_rows
 from raceday_daemon.store.sqlite import Database
@@ -71,7 +72,7 @@ class LaneForwarder:
                     self._most_rows = rows_after_failure(self._most_rows)
                 await self._clock.sleep(pause_after(error, self.failure.times))
             else:
-                await self._rest(pause)
+                await rest(self._clock, pause, self._bell)
 
     def hurry(self) -> None:
         """Wait for no company from now on."""
@@ -151,15 +152,3 @@ class LaneForwarder:
         now = self._clock.now()
         log.refused(entry, reason)
         await self._store.transaction(lambda connection: set_aside(connection, entry, reason, now))
-
-    async def _rest(self, seconds: float) -> None:
-        """Wait so long, or until the bell rings."""
-        if not seconds:
-            return
-        waiting = {asyncio.ensure_future(self._bell.wait()), asyncio.ensure_future(self._clock.sleep(seconds))}
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            # Not awaited: a wish to stop that came meanwhile would be lost.
-            for one in waiting:
-                one.cancel()

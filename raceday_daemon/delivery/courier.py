@@ -12,6 +12,7 @@ from raceday_daemon.delivery.channel import Channel
 from raceday_daemon.delivery.pace import pause_after
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import DeliveryAwayError, DeliveryError, DeliveryUncertainError, StoreError
+from raceday_daemon.ops.tasks import rest
 from raceday_daemon.store.deliveries import Attempt, State, postpone, settle, take
 from raceday_daemon.store.sqlite import Database
 
@@ -51,7 +52,7 @@ class Courier:
                 await self._clock.sleep(_AFTER_A_BUG_SECONDS)
             else:
                 self._tries = 0
-                await self._rest(pause)
+                await rest(self._clock, pause, self._bell)
 
     def _pause_after(self, error: DeliveryAwayError | StoreError) -> float:
         self._tries += 1
@@ -120,15 +121,3 @@ class Courier:
             except StoreError as error:
                 self.failure.happened(error, self._clock.now())
                 await self._clock.sleep(_NOTE_AGAIN_SECONDS)
-
-    async def _rest(self, seconds: float) -> None:
-        """Wait so long, or until the bell rings."""
-        if not seconds:
-            return
-        waiting = {asyncio.ensure_future(self._bell.wait()), asyncio.ensure_future(self._clock.sleep(seconds))}
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            # Not awaited: a wish to stop that came meanwhile would be lost.
-            for one in waiting:
-                one.cancel()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from raceday_daemon.model.clock import Clock
 from raceday_daemon.ops.groups import refusals_alone
 
 
@@ -31,6 +32,19 @@ async def done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> b
         return working.done()
     finally:
         await cut_off(working, told)
+
+
+async def rest(clock: Clock, seconds: float, bell: asyncio.Event) -> None:
+    """Wait so long by a clock, or until the bell rings."""
+    if not seconds:
+        return
+    waiting = {asyncio.ensure_future(bell.wait()), asyncio.ensure_future(clock.sleep(seconds))}
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # Not awaited: a wish to stop that came meanwhile would be lost.
+        for one in waiting:
+            one.cancel()
 
 
 async def cut_off(*tasks: asyncio.Future[Any]) -> None:

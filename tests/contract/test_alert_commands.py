@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +19,10 @@ from tests.alerting import band, rule
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_tables import make_tables
 from tests.builders import entrant, meeting, race
+from tests.conftest import Ended
 from tests.workbench import rows
 
 ANN = ("--user", "ann")
-
-
-@dataclass(frozen=True)
-class Ended:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def answer(self) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(self.out)
-        return answer
 
 
 def alerts(*arguments: str, settings: Mapping[str, str] | None = None) -> Ended:
