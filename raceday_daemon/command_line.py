@@ -131,7 +131,7 @@ def look_on(
     again_and_again: bool = False,
 ) -> None:
     """Show what those who only look are told, in a time zone; exit 1 where something is wrong."""
-    from raceday_daemon.viewing import print_view, trouble_view, watch
+    from raceday_daemon.views.parts import print_view, trouble_view, watch
 
     zone = ZoneInfo(zone_name)
 

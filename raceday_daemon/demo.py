@@ -12,7 +12,6 @@ from typing import Final
 from raceday_daemon.assembly import open_alerts, open_files, open_site, open_ways, recordings_folder
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.demo_rules import write_demo_rules
-from raceday_daemon.demo_view import DemoView
 from raceday_daemon.living import LivingParts, put_together
 from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
 from raceday_daemon.model.errors import RealRacesError
@@ -32,6 +31,7 @@ from raceday_daemon.store.demo_queries import Outcome, read_outcome
 from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.store.working_store import FILE_NAME as STORE
+from raceday_daemon.views.demo import DemoView
 from raceday_daemon.web.app import Site
 
 BEGIN: Final = datetime(2026, 2, 7, 1, tzinfo=UTC)

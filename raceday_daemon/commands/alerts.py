@@ -104,7 +104,7 @@ def add(
     if as_json:
         _tell({"outcome": outcome, **json_of(listed), "warnings": warnings, "rows_waiting": rows_waiting})
     else:
-        from raceday_daemon.rules_table import print_addition
+        from raceday_daemon.views.rules import print_addition
 
         print_addition(outcome, listed)
     tell_waiting(rows_waiting)
@@ -122,8 +122,8 @@ def list_rules(
     """
     from raceday_daemon.model.errors import StoreError
     from raceday_daemon.onlooker import alerts_of
-    from raceday_daemon.rules_table import rules_view
-    from raceday_daemon.viewing import print_view
+    from raceday_daemon.views.parts import print_view
+    from raceday_daemon.views.rules import rules_view
 
     try:
         facts = alerts_of(loaded_settings().settings.raceday_data_dir, user)
@@ -180,10 +180,10 @@ def try_out(
 
     `raceday-daemon alerts test --channel webhook`
     """
-    from raceday_daemon.channel_tables import tried_view
     from raceday_daemon.channel_trial import try_channels
     from raceday_daemon.model.errors import RacedayError
-    from raceday_daemon.viewing import print_view
+    from raceday_daemon.views.channels import tried_view
+    from raceday_daemon.views.parts import print_view
 
     loaded = loaded_settings()
     names = loaded.settings.channel_names

@@ -43,7 +43,7 @@ def cadence(
     if as_json:
         typer.echo(json.dumps(outline(profiles[name])))
     else:
-        from raceday_daemon.terminal import print_cadence
+        from raceday_daemon.views.terminal import print_cadence
 
         print_cadence(profiles[name])
 
@@ -57,7 +57,7 @@ def status(
     `raceday-daemon status --watch`
     """
     from raceday_daemon.onlooker import status_of
-    from raceday_daemon.status_tables import status_view
+    from raceday_daemon.views.status import status_view
 
     settings = loaded_settings().settings
     token = settings.raceday_api_token.get_secret_value() if settings.raceday_api_token else None
@@ -80,9 +80,9 @@ def coverage(
 
     `raceday-daemon coverage --date 2025-07-17`
     """
-    from raceday_daemon.coverage_table import coverage_view
     from raceday_daemon.onlooker import coverage_of
     from raceday_daemon.settings_loading import load_profile
+    from raceday_daemon.views.coverage import coverage_view
 
     wanted = day_of(day) if day else None
     settings = loaded_settings().settings
@@ -103,7 +103,7 @@ def check(as_json: AsJson = False) -> None:
     `raceday-daemon check`
     """
     from raceday_daemon.checkup import check_up
-    from raceday_daemon.terminal import print_findings
+    from raceday_daemon.views.terminal import print_findings
 
     findings = carry_out(check_up, loaded_settings(), asks=False)
     if as_json:
@@ -134,7 +134,7 @@ def config(
 
     `raceday-daemon config`
     """
-    from raceday_daemon.terminal import print_settings, settings_as_json
+    from raceday_daemon.views.terminal import print_settings, settings_as_json
 
     loaded = loaded_settings()
     for warning in (*loaded.warnings, *loaded.exposed):

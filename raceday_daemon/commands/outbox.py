@@ -19,8 +19,8 @@ def list_outbox(as_json: AsJson = False) -> None:
     """
     from raceday_daemon.model.errors import StoreError
     from raceday_daemon.onlooker import outbox_of
-    from raceday_daemon.outbox_table import outbox_view
-    from raceday_daemon.viewing import print_view
+    from raceday_daemon.views.outbox import outbox_view
+    from raceday_daemon.views.parts import print_view
 
     settings = loaded_settings().settings
     try:

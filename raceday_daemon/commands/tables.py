@@ -46,7 +46,7 @@ def _set_up(*, check: bool, as_json: bool) -> None:
     if as_json:
         _tell(report_as_json(report))
     else:
-        from raceday_daemon.setup_view import print_report
+        from raceday_daemon.views.setup import print_report
 
         print_report(report, checked=check)
     raise typer.Exit(Exit.SOME_FAILED if report.differences or report.failures else Exit.DONE)
@@ -59,7 +59,7 @@ def _roll_back(*, as_json: bool) -> None:
     if as_json:
         _tell({"removed": outcome.removed, "kept": outcome.kept})
     else:
-        from raceday_daemon.setup_view import print_rolled_back
+        from raceday_daemon.views.setup import print_rolled_back
 
         print_rolled_back(outcome)
     raise typer.Exit(Exit.SOME_FAILED if outcome.kept else Exit.DONE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from raceday_daemon.demo_view import fitted
+from raceday_daemon.views.demo import fitted
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from raceday_daemon.ops.printable import printable
-from raceday_daemon.viewing import Facts, harmless, plain_table
+from raceday_daemon.views.parts import Facts, harmless, plain_table
 
 if TYPE_CHECKING:
     from raceday_daemon.store.rule_queries import ListedRule

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console, RenderableType
 
-from raceday_daemon.coverage_table import coverage_view
-from raceday_daemon.status_tables import status_view
-from raceday_daemon.viewing import trouble_view
+from raceday_daemon.views.coverage import coverage_view
+from raceday_daemon.views.parts import trouble_view
+from raceday_daemon.views.status import status_view
 from tests.builders import later
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")

@@ -8,10 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from raceday_daemon.channel_tables import channel_lines
 from raceday_daemon.ops.printable import printable
-from raceday_daemon.success_table import success_table
-from raceday_daemon.viewing import STYLES, Facts, When, harmless, plain_table, reasons
+from raceday_daemon.views.channels import channel_lines
+from raceday_daemon.views.parts import STYLES, Facts, When, harmless, plain_table, reasons
+from raceday_daemon.views.success import success_table
 
 _OUTCOMES: Final = ("ok", "unchanged", "stale", "failed", "missed")
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.console import Console
 
-from raceday_daemon.success_table import success_table
-from tests.unit.test_status_tables import ACTIVITY
+from raceday_daemon.views.success import success_table
+from tests.unit.test_status_view import ACTIVITY
 
 
 def lines(rates: list[dict[str, Any]], **options: Any) -> list[str]:

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from raceday_daemon.ops.printable import printable
-from raceday_daemon.viewing import Facts, harmless, plain_table
+from raceday_daemon.views.parts import Facts, harmless, plain_table
 
 
 def channel_lines(channels: Sequence[Facts], clock: Callable[[str | None], str]) -> Iterable[RenderableType]:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from raceday_daemon.viewing import Facts, When, harmless, reasons
+from raceday_daemon.views.parts import Facts, When, harmless, reasons
 
 
 def coverage_view(facts: Facts, zone: ZoneInfo) -> RenderableType:

@@ -3,9 +3,9 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from raceday_daemon.channel_tables import tried_view
-from raceday_daemon.status_tables import status_view
-from tests.unit.test_status_tables import RUNNING, shown
+from raceday_daemon.views.channels import tried_view
+from raceday_daemon.views.status import status_view
+from tests.unit.test_status_view import RUNNING, shown
 
 FINE: dict[str, Any] = {
     "channel": "webhook",

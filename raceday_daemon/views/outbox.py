@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from raceday_daemon.viewing import Facts, harmless, plain_table
+from raceday_daemon.views.parts import Facts, harmless, plain_table
 
 
 def outbox_view(facts: Facts, zone: ZoneInfo) -> RenderableType:
