@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -26,7 +25,6 @@ from raceday_daemon.ops.groups import refusals_alone
 from raceday_daemon.ops.log_sink import LogSink
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.self_check import Question
-from raceday_daemon.ops.sentinel import Sentinel
 from raceday_daemon.ops.signals import stop_wish
 from raceday_daemon.ops.systemd import ServiceManager
 from raceday_daemon.ops.tasks import Tasks, done_before
@@ -35,13 +33,11 @@ from raceday_daemon.polling.schedule import ApSchedule
 from raceday_daemon.polling.supervisor import Supervisor
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.rows import instant_text
-from raceday_daemon.vigil import Vigil
+from raceday_daemon.vigil import Vigil, watched
 from raceday_daemon.web.app import Site
 
 STAGE_SECONDS: Final = 120.0
 """Each stage of a start may take so long, as far as the service manager is concerned."""
-CLOSING_SECONDS: Final = 10.0
-"""What a stop may take beside the grace: leases let go, files closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +70,7 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
     manager, stop, pulse = ServiceManager.of(os.environ), stop_wish(), Pulse()
     with hold_folder(settings.raceday_data_dir, instant_text(SystemClock().now())) as lock:
         async with AsyncExitStack() as parts:
-            await parts.enter_async_context(_watched(stop, pulse, manager, settings.raceday_grace_seconds))
+            await parts.enter_async_context(watched(stop, pulse, manager, settings.raceday_grace_seconds))
             measures = begin_measuring(profile, sink)
             site = await open_site(parts, settings, lock, measures.metrics, stop.is_set)
             manager.needs(STAGE_SECONDS, "starting: opening the files")
@@ -104,27 +100,6 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
                 with refusals_alone():
                     await _work(house)
             await files.records.end_life(files.clock.now())
-
-
-@asynccontextmanager
-async def _watched(
-    stop: asyncio.Event, pulse: Pulse, manager: ServiceManager, grace_seconds: float
-) -> AsyncIterator[None]:
-    """Let the pulse beat, a thread watch it, and the service manager know of the stop, as long as the block lasts."""
-    with refusals_alone(), Sentinel(lambda: pulse.last_beat) as sentinel:
-
-        async def hear() -> None:
-            await stop.wait()
-            manager.stopping(grace_seconds + CLOSING_SECONDS, "stopping")
-            sentinel.must_end_within(grace_seconds + CLOSING_SECONDS)
-
-        async with asyncio.TaskGroup() as group:
-            beside = [group.create_task(pulse.beat(), name="pulse"), group.create_task(hear(), name="stop")]
-            try:
-                yield
-            finally:
-                for task in beside:
-                    task.cancel()
 
 
 async def _open_onward(

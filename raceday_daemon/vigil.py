@@ -1,7 +1,8 @@
 """The daemon's own watch over itself: what hangs is told in the log, in its status, and to the service manager."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 from raceday_daemon.model.clock import Clock
@@ -9,10 +10,12 @@ from raceday_daemon.model.status import Trouble
 from raceday_daemon.model.targets import POLLS, TARGETS
 from raceday_daemon.ops.awake import Awake
 from raceday_daemon.ops.complaint import Complaint
+from raceday_daemon.ops.groups import refusals_alone
 from raceday_daemon.ops.last_resort import end_hung
 from raceday_daemon.ops.memory_target import MemoryTarget
+from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.self_check import Question, SelfCheck
-from raceday_daemon.ops.sentinel import END_SECONDS
+from raceday_daemon.ops.sentinel import END_SECONDS, Sentinel
 from raceday_daemon.ops.stacks import stacks_of_all_threads
 from raceday_daemon.ops.systemd import ServiceManager
 from raceday_daemon.polling.round_watch import RoundWatch
@@ -20,6 +23,8 @@ from raceday_daemon.polling.round_watch import RoundWatch
 ANSWER_SECONDS: Final = 10.0
 """A part that has not answered for so long hangs."""
 EVERY_SECONDS: Final = 5.0
+CLOSING_SECONDS: Final = 10.0
+"""What a stop may take beside the grace: leases let go, files closed."""
 
 _SHARE_OF_WATCHDOG: Final = 4
 
@@ -116,3 +121,24 @@ class Vigil:
             self._manager.alive()
         troubles = [f"{trouble.part} {trouble.words}" for trouble in self.troubles]
         self._manager.status("; ".join([*troubles, self._words()]))
+
+
+@asynccontextmanager
+async def watched(
+    stop: asyncio.Event, pulse: Pulse, manager: ServiceManager, grace_seconds: float
+) -> AsyncIterator[None]:
+    """Let the pulse beat, a thread watch it, and the service manager know of the stop, as long as the block lasts."""
+    with refusals_alone(), Sentinel(lambda: pulse.last_beat) as sentinel:
+
+        async def hear() -> None:
+            await stop.wait()
+            manager.stopping(grace_seconds + CLOSING_SECONDS, "stopping")
+            sentinel.must_end_within(grace_seconds + CLOSING_SECONDS)
+
+        async with asyncio.TaskGroup() as group:
+            beside = [group.create_task(pulse.beat(), name="pulse"), group.create_task(hear(), name="stop")]
+            try:
+                yield
+            finally:
+                for task in beside:
+                    task.cancel()

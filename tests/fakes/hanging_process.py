@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from raceday_daemon import daemon
+from raceday_daemon import daemon, vigil
 from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.last_resort import end_within
@@ -19,7 +19,6 @@ from raceday_daemon.ops.sentinel import Sentinel
 from raceday_daemon.ops.systemd import ServiceManager
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.working_store import open_working_store
-from raceday_daemon.vigil import Vigil
 
 LONG = 30.0
 NAME = "a-name-that-is-told"
@@ -55,9 +54,11 @@ def hang_for_ever(_: sqlite3.Connection) -> None:
 async def store_hangs(folder: Path) -> None:
     """Hang in the thread of the store for ever, while the loop turns."""
     store = await open_working_store(folder)
-    vigil = Vigil({"the store": store.answers}, ServiceManager(watchdog_seconds=0.4), SystemClock(), end_seconds=2)
+    watch = vigil.Vigil(
+        {"the store": store.answers}, ServiceManager(watchdog_seconds=0.4), SystemClock(), end_seconds=2
+    )
     hung = asyncio.ensure_future(store.transaction(hang_for_ever))
-    await asyncio.wait({hung, asyncio.ensure_future(vigil.keep())})
+    await asyncio.wait({hung, asyncio.ensure_future(watch.keep())})
 
 
 async def lookup_hangs() -> None:
@@ -74,7 +75,7 @@ async def bug_while_the_store_hangs(folder: Path) -> None:
         await asyncio.wait({asyncio.ensure_future(house.files.store.transaction(hang_for_ever))}, timeout=0.1)
         raise ZeroDivisionError
 
-    daemon._work, daemon.CLOSING_SECONDS = work, 1.0  # type: ignore[misc]
+    daemon._work, vigil.CLOSING_SECONDS = work, 1.0  # type: ignore[misc]
     settings = Settings(raceday_data_dir=folder, raceday_http_port=0, raceday_grace_seconds=0)
     await daemon.run(settings, STANDARD)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from raceday_daemon.command_line import Exit
-from raceday_daemon.daemon import CLOSING_SECONDS
 from raceday_daemon.model.targets import ALERTS, TARGETS
 from raceday_daemon.ops.sentinel import END_SECONDS
 from raceday_daemon.settings import Settings
+from raceday_daemon.vigil import CLOSING_SECONDS
 
 UNIT = Path(__file__).resolve().parents[2] / "config" / "raceday-daemon.service"
 MOST_EXPOSED = 2.0
