@@ -7,16 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from raceday_daemon.alerting.rule_types import RULE_TYPES, RuleType
-from raceday_daemon.command_line import (
-    Exit,
+from raceday_daemon.commands.command_line import (
     carry_out,
-    exit_after,
     give_up,
     loaded_settings,
     refuse,
     settings_to_work_with,
     tell_waiting,
 )
+from raceday_daemon.commands.exits import Exit, exit_after
 from raceday_daemon.commands.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Who is told what, and how it gets to them.")

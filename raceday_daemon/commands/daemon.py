@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raceday_daemon.command_line import (
-    Exit,
-    exit_after,
-    give_up,
-    loaded_settings,
-    or_refuse,
-    settings_to_work_with,
-    with_log,
-)
+from raceday_daemon.commands.command_line import give_up, loaded_settings, or_refuse, settings_to_work_with, with_log
+from raceday_daemon.commands.exits import Exit, exit_after
 
 if TYPE_CHECKING:
     from raceday_daemon.ops.log_sink import LogSink

@@ -6,16 +6,8 @@ from typing import Annotated
 
 import typer
 
-from raceday_daemon.command_line import (
-    Exit,
-    carry_out,
-    day_of,
-    exit_after,
-    loaded_settings,
-    look_on,
-    or_refuse,
-    refuse,
-)
+from raceday_daemon.commands.command_line import carry_out, day_of, loaded_settings, look_on, or_refuse, refuse
+from raceday_daemon.commands.exits import Exit, exit_after
 from raceday_daemon.commands.options import AsJson
 
 

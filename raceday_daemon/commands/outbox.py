@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from raceday_daemon.command_line import carry_out, give_up, loaded_settings
+from raceday_daemon.commands.command_line import carry_out, give_up, loaded_settings
 from raceday_daemon.commands.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="What waits for Appwrite, what it refused.")

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from raceday_daemon.command_line import Exit, carry_out, give_up, refuse, settings_for_appwrite
+from raceday_daemon.commands.command_line import carry_out, give_up, refuse, settings_for_appwrite
+from raceday_daemon.commands.exits import Exit
 from raceday_daemon.commands.options import AsJson
 
 

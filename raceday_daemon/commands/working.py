@@ -9,18 +9,16 @@ from typing import Annotated
 
 import typer
 
-from raceday_daemon.command_line import (
-    Exit,
+from raceday_daemon.commands.command_line import (
     carry_out,
     days_of,
-    exit_after,
-    exit_of,
     give_up,
     or_refuse,
     refuse,
     settings_to_work_with,
     tell_waiting,
 )
+from raceday_daemon.commands.exits import Exit, exit_after, exit_of
 from raceday_daemon.commands.options import AsJson
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from raceday_daemon.command_line import Exit, exit_of
+from raceday_daemon.commands.exits import Exit, exit_of
 from raceday_daemon.model.job import JobRun
 from tests.fakes.recorded_source import RecordedSource
 from tests.recordings import DAY, EVENT_ID, needs_recordings

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from raceday_daemon.command_line import Exit, exit_of
+from raceday_daemon.commands.exits import Exit, exit_of
 from raceday_daemon.model.job import JobRun
 from tests.fakes.answering_server import Handler, breaks_off, drips, fails, hangs_up, never, sends
 from tests.fakes.recorded_source import RecordedSource

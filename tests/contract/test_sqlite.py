@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from raceday_daemon.command_line import Exit, exit_after
+from raceday_daemon.commands.exits import Exit, exit_after
 from raceday_daemon.model.errors import RacedayError, StoreError
 from raceday_daemon.store.migrations import Layouts
 from raceday_daemon.store.sqlite import Database, open_database

@@ -209,7 +209,7 @@ def assert_told_without_marker(findings: list[Finding]) -> None:
 
 BUGS = """
 import asyncio, sys, threading
-from raceday_daemon.command_line import loaded_settings, with_log
+from raceday_daemon.commands.command_line import loaded_settings, with_log
 
 def deep_inside(secret):
     hidden = "-".join([secret])

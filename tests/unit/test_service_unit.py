@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from raceday_daemon.command_line import Exit
+from raceday_daemon.commands.exits import Exit
 from raceday_daemon.model.targets import ALERTS, TARGETS
 from raceday_daemon.ops.sentinel import END_SECONDS
 from raceday_daemon.settings import Settings

@@ -1,22 +1,22 @@
-"""What every command needs: the settings or a refusal, the log on, and an exit status."""
+"""What every command needs: the settings or a refusal, the log on, and its work carried out to the end."""
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, date, datetime, timedelta
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
 
+from raceday_daemon.commands.exits import Exit, exit_after
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from raceday_daemon.model.errors import RacedayError
-    from raceday_daemon.model.job import JobRun
     from raceday_daemon.onlooker import Told
     from raceday_daemon.ops.log_sink import LogSink
     from raceday_daemon.settings import Settings
@@ -25,17 +25,6 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 
 _LONGEST_RANGE_DAYS = 366
-
-
-class Exit(IntEnum):
-    """What the process ends with."""
-
-    DONE = 0
-    SOME_FAILED = 1
-    WRONG_USE = 2
-    SOURCE_AWAY = 3
-    APPWRITE_AWAY = 4
-    HELD = 5
 
 
 def refuse(*sentences: str) -> NoReturn:
@@ -208,17 +197,6 @@ def _log_oddities(loaded: "LoadedSettings", *, asks: bool) -> None:
         )
 
 
-def exit_of(runs: Sequence["JobRun"], rows_waiting: int = 0) -> Exit:
-    """Give what run-once ends with."""
-    if any(run.source_away for run in runs):
-        return Exit.SOURCE_AWAY
-    if any(run.status == "refused" for run in runs):
-        return Exit.HELD
-    if rows_waiting:
-        return Exit.APPWRITE_AWAY
-    return Exit.SOME_FAILED if any(run.failed for run in runs) else Exit.DONE
-
-
 def tell_waiting(rows: int) -> None:
     """Say that rows have not reached Appwrite yet, where some have not."""
     if rows:
@@ -233,36 +211,3 @@ def give_up(error: "RacedayError") -> NoReturn:
     """End the command because of a failure of all of it, in its own words."""
     typer.echo(str(error), err=True)
     raise typer.Exit(exit_after(error))
-
-
-def exit_after(error: "RacedayError") -> Exit:
-    """Give what a command ends with that failed as a whole."""
-    from raceday_daemon.model import errors
-
-    for kinds, status in (
-        ((errors.LeaseHeldError, errors.StoreHeldError), Exit.HELD),
-        (
-            (
-                errors.AddressError,
-                errors.ChannelError,
-                errors.RealRacesError,
-                errors.RecordingError,
-                errors.StoreError,
-            ),
-            Exit.WRONG_USE,
-        ),
-        ((errors.AppwriteKeyError, errors.AppwriteElsewhereError), Exit.WRONG_USE),
-        ((errors.SourceAwayError,), Exit.SOURCE_AWAY),
-        (
-            (
-                errors.AppwriteAwayError,
-                errors.AppwriteFullError,
-                errors.AppwriteMissingError,
-                errors.AppwriteSchemaError,
-            ),
-            Exit.APPWRITE_AWAY,
-        ),
-    ):
-        if isinstance(error, kinds):
-            return status
-    return Exit.SOME_FAILED

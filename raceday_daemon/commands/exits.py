@@ -1,0 +1,64 @@
+"""What a command ends with: the exit status, by what came of it or what it failed of."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from raceday_daemon.model.errors import RacedayError
+    from raceday_daemon.model.job import JobRun
+
+
+class Exit(IntEnum):
+    """What the process ends with."""
+
+    DONE = 0
+    SOME_FAILED = 1
+    WRONG_USE = 2
+    SOURCE_AWAY = 3
+    APPWRITE_AWAY = 4
+    HELD = 5
+
+
+def exit_of(runs: Sequence["JobRun"], rows_waiting: int = 0) -> Exit:
+    """Give what run-once ends with."""
+    if any(run.source_away for run in runs):
+        return Exit.SOURCE_AWAY
+    if any(run.status == "refused" for run in runs):
+        return Exit.HELD
+    if rows_waiting:
+        return Exit.APPWRITE_AWAY
+    return Exit.SOME_FAILED if any(run.failed for run in runs) else Exit.DONE
+
+
+def exit_after(error: "RacedayError") -> Exit:
+    """Give what a command ends with that failed as a whole."""
+    from raceday_daemon.model import errors
+
+    for kinds, status in (
+        ((errors.LeaseHeldError, errors.StoreHeldError), Exit.HELD),
+        (
+            (
+                errors.AddressError,
+                errors.ChannelError,
+                errors.RealRacesError,
+                errors.RecordingError,
+                errors.StoreError,
+            ),
+            Exit.WRONG_USE,
+        ),
+        ((errors.AppwriteKeyError, errors.AppwriteElsewhereError), Exit.WRONG_USE),
+        ((errors.SourceAwayError,), Exit.SOURCE_AWAY),
+        (
+            (
+                errors.AppwriteAwayError,
+                errors.AppwriteFullError,
+                errors.AppwriteMissingError,
+                errors.AppwriteSchemaError,
+            ),
+            Exit.APPWRITE_AWAY,
+        ),
+    ):
+        if isinstance(error, kinds):
+            return status
+    return Exit.SOME_FAILED
