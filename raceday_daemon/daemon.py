@@ -209,10 +209,8 @@ async def _finish(house: _House, tasks: Tasks) -> None:
     await tasks.drain(grace_seconds)
     async with asyncio.TaskGroup() as group:
         group.create_task(house.delivery.end(until - clock.monotonic()), name="end of the delivery")
-        if house.onward and (waiting := await house.onward.forwarder.drain(until - clock.monotonic())):
-            logger.warning(
-                "{rows} rows still wait for Appwrite; the next start sends them", action="rows_waiting", rows=waiting
-            )
+        if house.onward:
+            await house.onward.end(until - clock.monotonic())
 
 
 async def _keep_fresh(house: _House, schedule: ApSchedule, parts: LivingParts) -> None:

@@ -54,6 +54,22 @@ class Onward:
         status, shut = await self.forwarder.status(), self.gate.shut
         return replace(status, failing_since=shut.since, failure=shut.why) if shut else status
 
+    async def end(self, seconds: float) -> None:
+        """Send on what still waits, within these seconds; the rest waits in the file, also where that can't be read."""
+        try:
+            waiting = await self.forwarder.drain(seconds)
+        except StoreError as error:
+            logger.warning(
+                "what waits for Appwrite can't be read, and is kept: {error}", action="rows_waiting", error=str(error)
+            )
+        else:
+            if waiting:
+                logger.warning(
+                    "{rows} rows still wait for Appwrite; the next start sends them",
+                    action="rows_waiting",
+                    rows=waiting,
+                )
+
 
 async def aim(files: Files, settings: Settings) -> None:
     """Send the rows of the data folder where the settings say, those too that went nowhere or elsewhere until now."""

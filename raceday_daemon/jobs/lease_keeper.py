@@ -98,7 +98,10 @@ class LeaseKeeper:
                 await self.store.transaction(lambda connection: release_lease(connection, lease))
         except (StoreError, TimeoutError) as error:
             logger.warning(
-                "{lease} was not released: {error}", action="release_failed", lease=lease.lease_id, error=str(error)
+                "{lease} was not released: {error}",
+                action="release_failed",
+                lease=lease.lease_id,
+                error=str(error) or f"no answer within {_RELEASE_SECONDS:g} s",
             )
 
     async def _beat(self, lease: Lease, terms: LeaseTerms, progress: Callable[[], str]) -> None:
