@@ -14,7 +14,7 @@ from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.delivering import Delivery, delivering, open_delivery
 from raceday_daemon.intake.alerts import Alerts
 from raceday_daemon.jobs.polling_post import PollingPost
-from raceday_daemon.living import LivingParts, put_together
+from raceday_daemon.living import Beside, LivingParts, put_together
 from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
 from raceday_daemon.model.errors import HeldElsewhereError, LeaseLostError
 from raceday_daemon.model.lease import POLLER_LEASE
@@ -182,13 +182,15 @@ def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks, alerts: Ale
         tasks,
         house.pulse,
         alerts,
-        answers=house.measures.instruments.answers,
-        onward=house.onward.status if house.onward else None,
-        channels=house.delivery.status,
-        remove_rule=house.onward.remove_rule if house.onward else None,
-        committed=house.site.committed,
-        standing_by=lambda: post.standing_by if post else None,
-        troubles=lambda: house.vigil.troubles,
+        Beside(
+            answers=house.measures.instruments.answers,
+            onward=house.onward.status if house.onward else None,
+            channels=house.delivery.status,
+            remove_rule=house.onward.remove_rule if house.onward else None,
+            committed=house.site.committed,
+            standing_by=lambda: post.standing_by if post else None,
+            troubles=lambda: house.vigil.troubles,
+        ),
     )
 
 

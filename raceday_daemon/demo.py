@@ -12,7 +12,7 @@ from typing import Final
 from raceday_daemon.assembly import open_alerts, open_files, open_site, open_ways, recordings_folder
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.demo_rules import write_demo_rules
-from raceday_daemon.living import LivingParts, put_together
+from raceday_daemon.living import Beside, LivingParts, put_together
 from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
 from raceday_daemon.model.errors import RealRacesError
 from raceday_daemon.ops.demo_folder import is_demo_folder, make_demo_folder
@@ -105,10 +105,7 @@ async def _start(
     alerts = await open_alerts(settings, profile, files)
     living = put_together(
         *(settings, profile, files, ways, time, tasks, pulse, alerts),
-        answers=measures.instruments.answers,
-        committed=site.committed,
-        sheds_load=False,
-        speed=time.speed,
+        Beside(answers=measures.instruments.answers, committed=site.committed, sheds_load=False, speed=time.speed),
     )
     measure_files(measures, settings, files)
     measure_life(measures, living.inside, alerts)

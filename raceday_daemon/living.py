@@ -52,6 +52,27 @@ class LivingParts:
         self.starts.begin()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What else there is in the house while the parts live, for its status and what it shows.
+
+    `answers` are those that `files.observer` notes. `onward` tells how rows get to Appwrite, `channels` how
+    notifications get to people, `remove_rule` removes a rule in Appwrite too, `standing_by` tells of another daemon
+    that polls meanwhile, `troubles` what hangs. `committed` is told what came of each answer; `sheds_load` says whether
+    far races skip slots while the pulse lags, `speed` how fast the clock runs.
+    """
+
+    answers: Answers
+    onward: Callable[[], Awaitable[OnwardStatus]] | None = None
+    channels: Callable[[], Awaitable[tuple[ChannelStatus, ...]]] | None = None
+    remove_rule: Callable[[str], Awaitable[bool]] | None = None
+    committed: Callable[[Commit], None] | None = None
+    sheds_load: bool = True
+    speed: float = 1.0
+    standing_by: Callable[[], StandingBy | None] = lambda: None
+    troubles: Callable[[], tuple[Trouble, ...]] = lambda: ()
+
+
 def put_together(
     settings: Settings,
     profile: Profile,
@@ -61,31 +82,12 @@ def put_together(
     tasks: Tasks,
     pulse: Pulse,
     alerts: Alerts,
-    *,
-    answers: Answers | None = None,
-    onward: Callable[[], Awaitable[OnwardStatus]] | None = None,
-    channels: Callable[[], Awaitable[tuple[ChannelStatus, ...]]] | None = None,
-    remove_rule: Callable[[str], Awaitable[bool]] | None = None,
-    committed: Callable[[Commit], None] | None = None,
-    sheds_load: bool = True,
-    speed: float = 1.0,
-    standing_by: Callable[[], StandingBy | None] = lambda: None,
-    troubles: Callable[[], tuple[Trouble, ...]] = lambda: (),
+    beside: Beside,
 ) -> LivingParts:
-    """Build the parts on open files and ways; nothing happens before they begin.
-
-    `answers` are those that `files.observer` notes. `onward` tells how rows get to Appwrite, `channels` how
-    notifications get to people, `remove_rule` removes a rule in Appwrite too, `standing_by` tells of another daemon
-    that polls meanwhile, `troubles` what hangs. `committed` is told what came of each answer; `sheds_load` says whether
-    far races skip slots while the pulse lags, `speed` how fast the clock runs.
-    """
-    intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
+    """Build the parts on open files and ways; nothing happens before they begin."""
     starts = StartAlerts(alerts, files.store, schedule, files.clock, files.outbox)
-    intake.tell_moves(starts.ask)
-    intake.tell_answers(files.observer.answered)
-    if committed:
-        intake.tell_commits(committed)
-    is_lagging = pulse.is_lagging if sheds_load else lambda: False
+    intake = _intake(files, alerts, starts, beside)
+    is_lagging = pulse.is_lagging if beside.sheds_load else lambda: False
     supervisor = Supervisor(_tools(profile, files, ways, intake, schedule, is_lagging), tasks, _look_back(settings))
     intake.tell_changes(supervisor.ask)
     runner = job_runner(settings, files, intake, ways.daily, NoProgress())
@@ -95,23 +97,45 @@ def put_together(
         pipeline=DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings)),
         housekeeping=Housekeeping(forget, schedule, files.clock),
         starts=starts,
-        inside=Inside(
-            data_dir=settings.raceday_data_dir,
-            profile=profile,
-            clock=files.clock,
-            pulse=pulse,
-            supervisor=supervisor,
-            rules=RuleBook(files.store, files.clock, files.outbox, remove_rule),
-            breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
-            probe=WriteProbe(files.store, settings.raceday_data_dir),
-            answers=answers or Answers(),
-            onward=onward,
-            channels=channels,
-            standing_by=standing_by,
-            invalid_rules=lambda: len(alerts.rules.invalid),
-            troubles=troubles,
-            speed=speed,
-        ),
+        inside=_inside(settings, profile, files, ways, pulse, alerts, supervisor, beside),
+    )
+
+
+def _intake(files: Files, alerts: Alerts, starts: StartAlerts, beside: Beside) -> Intake:
+    intake = Intake(files.store, files.records, files.clock, files.outbox, alerts)
+    intake.tell_moves(starts.ask)
+    intake.tell_answers(files.observer.answered)
+    if beside.committed:
+        intake.tell_commits(beside.committed)
+    return intake
+
+
+def _inside(
+    settings: Settings,
+    profile: Profile,
+    files: Files,
+    ways: Ways,
+    pulse: Pulse,
+    alerts: Alerts,
+    supervisor: Supervisor,
+    beside: Beside,
+) -> Inside:
+    return Inside(
+        data_dir=settings.raceday_data_dir,
+        profile=profile,
+        clock=files.clock,
+        pulse=pulse,
+        supervisor=supervisor,
+        rules=RuleBook(files.store, files.clock, files.outbox, beside.remove_rule),
+        breakers={"daily": ways.daily.breaker, "poll": ways.poll.breaker},
+        probe=WriteProbe(files.store, settings.raceday_data_dir),
+        answers=beside.answers,
+        onward=beside.onward,
+        channels=beside.channels,
+        standing_by=beside.standing_by,
+        invalid_rules=lambda: len(alerts.rules.invalid),
+        troubles=beside.troubles,
+        speed=beside.speed,
     )
 
 

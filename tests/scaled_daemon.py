@@ -9,7 +9,7 @@ from pathlib import Path
 from raceday_daemon.assembly import open_alerts, open_files, open_ways
 from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.cadence.racing_day import racing_day
-from raceday_daemon.living import LivingParts, put_together
+from raceday_daemon.living import Beside, LivingParts, put_together
 from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
 from raceday_daemon.onward import aim, open_onward, visiting
 from raceday_daemon.ops.pulse import Pulse
@@ -80,8 +80,7 @@ async def living_on(
         alerts = await open_alerts(settings, STANDARD, files)
         living = put_together(
             *(settings, STANDARD, files, ways, time, tasks, pulse, alerts),
-            answers=measures.instruments.answers,
-            sheds_load=False,
+            Beside(answers=measures.instruments.answers, sheds_load=False),
         )
         measure_files(measures, settings, files, onward.status if onward else None)
         measure_life(measures, living.inside, alerts)

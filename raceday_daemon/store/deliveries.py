@@ -32,7 +32,7 @@ CREATE_DELIVERIES: Final = (
         UNIQUE (channel, notificationId)
     ) STRICT""",
     "CREATE INDEX deliveries_order ON deliveries (channel, position) WHERE state = 'waiting'",
-    "CREATE INDEX deliveries_state ON deliveries (channel, state, settledAt)",
+    "CREATE INDEX deliveries_state ON deliveries (channel, state, settledAt, queuedAt)",
 )
 
 
