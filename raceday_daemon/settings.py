@@ -3,71 +3,29 @@
 import re
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal, TextIO
+from typing import Any, Literal, TextIO
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, TypeAdapter, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from raceday_daemon.delivery.targets import WEBHOOK, key_of, named_targets, secret_parts, webhook_fault
+from raceday_daemon.setting_kinds import (
+    Categories,
+    Countries,
+    HostNames,
+    LogFormat,
+    LogLevel,
+    OptionalPath,
+    OptionalSecret,
+    OptionalText,
+    Store,
+    TimeOfDay,
+    knob,
+    web_address,
+)
 
-_TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
-_HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _TOKEN = re.compile("[!-~]+")
-_HTTP_ADDRESS = TypeAdapter(AnyHttpUrl)
-
-
-def _knob(default: Any, meaning: str, allowed: str, **limits: Any) -> Any:
-    """Declare a setting: its default, what it is for, and what it may be, in words for people."""
-    return Field(default=default, description=meaning, json_schema_extra={"allowed": allowed}, **limits)
-
-
-def _split(value: Any) -> Any:
-    return tuple(word.strip().upper() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
-
-
-def _split_names(value: Any) -> Any:
-    return tuple(word.strip().lower() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
-
-
-def _as_host_name(value: Any) -> Any:
-    if isinstance(value, str) and not _HOST_NAME.fullmatch(value):
-        raise ValueError("it is no name of a host: letters, digits, hyphens and dots, without port or address")
-    return value
-
-
-def _blank_is_unset(value: Any) -> Any:
-    return None if value == "" else value
-
-
-def _as_time(value: Any) -> Any:
-    if isinstance(value, str) and not _TIME_OF_DAY.fullmatch(value):
-        raise ValueError("it is no time of day")
-    return value
-
-
-def _upper(value: Any) -> Any:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _lower_or_unset(value: Any) -> Any:
-    return (value.lower() or None) if isinstance(value, str) else value
-
-
-Country = Literal["NZ", "AUS", "AU"]
-Category = Literal["T", "H"]
-HostName = Annotated[str, BeforeValidator(_as_host_name)]
-TimeOfDay = Annotated[time, BeforeValidator(_as_time)]
-OptionalText = Annotated[str | None, BeforeValidator(_blank_is_unset)]
-OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
-
-
-def web_address(value: str) -> str:
-    """Give an http or https address in its usual spelling, without a slash at the end; ValueError for any other."""
-    address = _HTTP_ADDRESS.validate_python(value)
-    if "?" in value or "#" in value or address.username or address.password:
-        raise ValueError("it has a query, a fragment, or a user's name or password")
-    return str(address).rstrip("/")
 
 
 class Settings(BaseSettings):
@@ -75,65 +33,63 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True, frozen=True)
 
-    nztab_api_base_url: str = _knob(
+    nztab_api_base_url: str = knob(
         "https://api.tab.co.nz", "where the source is", "an http or https address without query, name or password"
     )
-    nztab_delay_seconds: float = _knob(
+    nztab_delay_seconds: float = knob(
         1.0, "between the calls of a daily job (0: unlimited)", "0 to 60", ge=0, le=60, allow_inf_nan=False
     )
-    nztab_timeout_seconds: float = _knob(15.0, "for one call", "1 to 120", ge=1, le=120, allow_inf_nan=False)
-    nztab_polls_per_second: float = _knob(
+    nztab_timeout_seconds: float = knob(15.0, "for one call", "1 to 120", ge=1, le=120, allow_inf_nan=False)
+    nztab_polls_per_second: float = knob(
         100.0, "the most polls that leave in a second (0: unlimited)", "0 to 1000", ge=0, le=1000, allow_inf_nan=False
     )
-    nztab_from: OptionalText = _knob(None, "your e-mail address, sent as From: the source asks for it", "an address")
-    nztab_partner: OptionalText = _knob(None, "sent as X-Partner", "a name", max_length=200)
-    nztab_partner_id: OptionalText = _knob(None, "sent as X-Partner-ID", "an id", max_length=200)
+    nztab_from: OptionalText = knob(None, "your e-mail address, sent as From: the source asks for it", "an address")
+    nztab_partner: OptionalText = knob(None, "sent as X-Partner", "a name", max_length=200)
+    nztab_partner_id: OptionalText = knob(None, "sent as X-Partner-ID", "an id", max_length=200)
 
     # Judged only where rows go to Appwrite; see settings_loading.
-    appwrite_endpoint: OptionalText = _knob(
+    appwrite_endpoint: OptionalText = knob(
         None, "your Appwrite's API", "an http or https address without query, name or password, usually ending in /v1"
     )
-    appwrite_project_id: OptionalText = _knob(None, "your project there", "an id of 1 to 36 characters")
-    appwrite_api_key: OptionalSecret = _knob(None, "a key of that project", "the key's text, 16 characters or more")
-    appwrite_database_id: str = _knob("raceday-db", "the database in it", "an id of 1 to 36 characters")
+    appwrite_project_id: OptionalText = knob(None, "your project there", "an id of 1 to 36 characters")
+    appwrite_api_key: OptionalSecret = knob(None, "a key of that project", "the key's text, 16 characters or more")
+    appwrite_database_id: str = knob("raceday-db", "the database in it", "an id of 1 to 36 characters")
 
-    raceday_store: Annotated[Literal["appwrite", "sqlite"] | None, BeforeValidator(_lower_or_unset)] = _knob(
+    raceday_store: Store = knob(
         None, "where rows go: appwrite where an endpoint is set, else sqlite", "appwrite or sqlite"
     )
-    raceday_data_dir: Path = _knob(Path("./data"), "the folder of raceday.db and ops.db", "a folder")
-    raceday_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = _knob(
+    raceday_data_dir: Path = knob(Path("./data"), "the folder of raceday.db and ops.db", "a folder")
+    raceday_countries: Countries = knob(
         ("NZ", "AUS"), "whose meetings are kept (AU is taken as AUS)", "NZ, AUS, with commas", min_length=1
     )
-    raceday_categories: Annotated[tuple[Category, ...], NoDecode, BeforeValidator(_split)] = _knob(
-        ("T", "H"), "thoroughbred and harness", "T, H, with commas", min_length=1
-    )
-    raceday_entrants_batch_races: int = _knob(20, "races in a batch of the entrants job", "1 to 500", ge=1, le=500)
-    raceday_entrants_batch_seconds: float = _knob(
+    raceday_categories: Categories = knob(("T", "H"), "thoroughbred and harness", "T, H, with commas", min_length=1)
+    raceday_entrants_batch_races: int = knob(20, "races in a batch of the entrants job", "1 to 500", ge=1, le=500)
+    raceday_entrants_batch_seconds: float = knob(
         300.0, "for such a batch", "1 to 3600", ge=1, le=3600, allow_inf_nan=False
     )
-    raceday_entrants_max_races: int = _knob(0, "races in a run of the entrants job (0: all)", "0 or more", ge=0)
+    raceday_entrants_max_races: int = knob(0, "races in a run of the entrants job (0: all)", "0 or more", ge=0)
 
-    raceday_meetings_at: TimeOfDay = _knob(time(17, 0), "when the meetings job runs, in UTC", "a time such as 17:00")
-    raceday_races_at: TimeOfDay = _knob(time(17, 10), "when the races job runs, in UTC", "a time such as 17:10")
-    raceday_entrants_at: TimeOfDay = _knob(time(17, 20), "when the entrants job runs, in UTC", "a time such as 17:20")
-    raceday_refresh_at: TimeOfDay = _knob(time(20, 30), "when the refresh runs, in UTC", "a time such as 20:30")
-    raceday_statuses_every_minutes: int = _knob(
+    raceday_meetings_at: TimeOfDay = knob(time(17, 0), "when the meetings job runs, in UTC", "a time such as 17:00")
+    raceday_races_at: TimeOfDay = knob(time(17, 10), "when the races job runs, in UTC", "a time such as 17:10")
+    raceday_entrants_at: TimeOfDay = knob(time(17, 20), "when the entrants job runs, in UTC", "a time such as 17:20")
+    raceday_refresh_at: TimeOfDay = knob(time(20, 30), "when the refresh runs, in UTC", "a time such as 20:30")
+    raceday_statuses_every_minutes: int = knob(
         15, "between looks at the day's card while races are open", "1 to 60", ge=1, le=60
     )
 
-    raceday_cadence: str = _knob(
+    raceday_cadence: str = knob(
         "standard",
         "the table of poll times by its name",
         "standard, intense, or a table of RACEDAY_CADENCE_FILE",
         min_length=1,
     )
-    raceday_cadence_file: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = _knob(
+    raceday_cadence_file: OptionalPath = knob(
         None, "a file of your own tables", "a TOML file such as config/cadence.toml"
     )
-    raceday_cadence_extras: bool = _knob(
+    raceday_cadence_extras: bool = knob(
         True, "whether late and closed races are looked at more often, and settled ones once more", "true or false"
     )
-    raceday_alert_pool_percent: float = _knob(
+    raceday_alert_pool_percent: float = knob(
         5.0,
         "the least new money, of the Win pool, whose shares alerts compare",
         "0 to 100 percent",
@@ -141,61 +97,59 @@ class Settings(BaseSettings):
         le=100,
         allow_inf_nan=False,
     )
-    raceday_alert_new_money_dollars: int = _knob(
+    raceday_alert_new_money_dollars: int = knob(
         200, "the least new money, in dollars, whose shares alerts compare", "0 to 1000000", ge=0, le=1_000_000
     )
-    raceday_webhook_url: OptionalSecret = _knob(
+    raceday_webhook_url: OptionalSecret = knob(
         None, "where notifications are posted to", "an http or https address without a fragment"
     )
     # Whether it is there where it is needed is judged in settings_loading.
-    raceday_webhook_secret: OptionalSecret = _knob(
+    raceday_webhook_secret: OptionalSecret = knob(
         None, "what signs them there", "16 characters or more, or whsec_ and base64 of 16 bytes or more", min_length=16
     )
-    raceday_notify_urls: OptionalSecret = _knob(
+    raceday_notify_urls: OptionalSecret = knob(
         None,
         "other channels for notifications, through apprise",
         "name=url entries with white space between them, such as phone=ntfy://topic",
     )
-    raceday_read_role: Literal["users", "any", "none"] = _knob(
+    raceday_read_role: Literal["users", "any", "none"] = knob(
         "users", "who may read the race tables in Appwrite", "users, any or none"
     )
-    raceday_outbox_max_rows: int = _knob(
+    raceday_outbox_max_rows: int = knob(
         2_000_000, "how many rows may wait for Appwrite; from then on history waits no more", "10000 or more", ge=10_000
     )
-    raceday_http_host: str = _knob("127.0.0.1", "where the page is served", "an address of this machine", min_length=1)
-    raceday_http_port: int = _knob(8080, "its port (0: any free one)", "0 to 65535", ge=0, le=65535)
-    raceday_http_names: Annotated[tuple[HostName, ...], NoDecode, BeforeValidator(_split_names)] = _knob(
+    raceday_http_host: str = knob("127.0.0.1", "where the page is served", "an address of this machine", min_length=1)
+    raceday_http_port: int = knob(8080, "its port (0: any free one)", "0 to 65535", ge=0, le=65535)
+    raceday_http_names: HostNames = knob(
         (), "by which further names it may be asked", "names without port, with commas, such as raceday-daemon"
     )
-    raceday_api_token: OptionalSecret = _knob(
+    raceday_api_token: OptionalSecret = knob(
         None,
         "opens rules and notifications to whoever has it, and closes them to everybody else",
         "16 characters or more",
         min_length=16,
     )
-    raceday_record: bool = _knob(
+    raceday_record: bool = knob(
         False, "whether the source's raw answers are kept too, in recordings below the data folder", "true or false"
     )
-    raceday_grace_seconds: float = _knob(
+    raceday_grace_seconds: float = knob(
         8.0, "for finishing what is under way when told to stop", "0 to 600", ge=0, le=600, allow_inf_nan=False
     )
-    raceday_polls_retention_days: int = _knob(7, "for the record of looks (0: for ever)", "0 or more", ge=0, le=36_500)
-    raceday_job_runs_retention_days: int = _knob(
+    raceday_polls_retention_days: int = knob(7, "for the record of looks (0: for ever)", "0 or more", ge=0, le=36_500)
+    raceday_job_runs_retention_days: int = knob(
         90, "for the record of jobs (0: for ever)", "0 or more", ge=0, le=36_500
     )
-    raceday_recordings_retention_days: int = _knob(
+    raceday_recordings_retention_days: int = knob(
         14, "for recorded answers, in racing days (0: for ever)", "0 or more", ge=0, le=36_500
     )
-    raceday_timezone: str = _knob(
+    raceday_timezone: str = knob(
         "Pacific/Auckland", "for the times that people read", "an IANA zone, such as Pacific/Auckland"
     )
 
-    log_level: Annotated[Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)] = (
-        _knob("INFO", "from which level on is logged", "TRACE, DEBUG, INFO, WARNING, ERROR or CRITICAL")
+    log_level: LogLevel = knob(
+        "INFO", "from which level on is logged", "TRACE, DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
-    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_lower_or_unset)] = _knob(
-        None, "text on a terminal, json elsewhere", "text or json"
-    )
+    log_format: LogFormat = knob(None, "text on a terminal, json elsewhere", "text or json")
 
     @field_validator("nztab_api_base_url")
     @classmethod

@@ -15,7 +15,8 @@ from raceday_daemon.appwrite.row_ids import is_row_id
 from raceday_daemon.cadence.profile import PROFILES, Profile
 from raceday_daemon.cadence.reading import CadenceMistakeError, read_profiles
 from raceday_daemon.ops.printable import printable
-from raceday_daemon.settings import Settings, web_address
+from raceday_daemon.setting_kinds import web_address
+from raceday_daemon.settings import Settings
 from raceday_daemon.settings_places import Places
 
 ENV_FILE: Final = Path(".env")
