@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 # Side by side: many tests wait for processes, so that more than one a core pays. Benchmarks have a target.
-PYTEST := pytest -n 4 --dist loadgroup -p no:benchmark
+PYTEST := pytest -n 4 --dist load -p no:benchmark
 PARTS := tests/unit tests/contract tests/replay
 
 .DEFAULT_GOAL := help

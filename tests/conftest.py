@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.appwrite_servers import OPTION, Access, AppwriteServer, an_appwrite_server, real_access
 from tests.fakes.recorded_source import RecordedSource
@@ -37,15 +39,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_REAL_APPWRITE] = real_access() if config.getoption(OPTION) else None
 
 
-# Before the plugin that shares the tests out looks at them.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together that share what is made once a module; all others go wherever there is room."""
-    for item in items:
-        definitions = getattr(item, "_fixtureinfo", None)
-        shared = definitions.name2fixturedefs.values() if definitions else ()
-        if any(one.scope == "module" for found in shared for one in found):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+class _WhereThereIsRoom(LoadScopeScheduling):  # type: ignore[misc]
+    """Keeps tests together that share what is made once a module; all others go wherever there is room."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if _shares_what_it_made(self.config.rootpath / file) else nodeid
+
+
+@cache
+def _shares_what_it_made(file: Path) -> bool:
+    return 'scope="module"' in file.read_text()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Share the tests out among the processes."""
+    return _WhereThereIsRoom(config, log)
 
 
 @pytest.fixture(scope="session")
