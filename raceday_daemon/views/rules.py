@@ -43,4 +43,5 @@ def _state(one: Facts) -> Text:
 
 
 def _counted(rules: int, invalid: int) -> str:
-    return f"{rules} rule{'' if rules == 1 else 's'}, {invalid} invalid" if invalid else f"{rules} rules"
+    counted = f"{rules} rule{'' if rules == 1 else 's'}"
+    return f"{counted}, {invalid} invalid" if invalid else counted
