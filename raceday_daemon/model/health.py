@@ -1,7 +1,7 @@
 """How things stand, in short: the source, the store, the way onward, and what was not seen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from raceday_daemon.model.status import BrokenRace, ChannelStatus, OnwardStatus, StandingBy, Trouble
@@ -29,8 +29,8 @@ class Health:
     """How things stand. `breakers` tell of the lanes to the source: `closed` is well, `open` rests after failures.
 
     `appwrite` is null where rows stay on this machine, `standing_by` unless another daemon polls; `channels` tell how
-    notifications get to people. `loop_is_lagging`
-    says that the process can't keep up, `troubles` what hangs.
+    notifications get to people, to those alone who may see these. `loop_is_lagging` says that the process can't keep
+    up, `troubles` what hangs.
     """
 
     breakers: Mapping[str, str]
@@ -45,6 +45,10 @@ class Health:
     troubles: tuple[Trouble, ...]
     races_watched: int
     racing_day: date
+
+    def for_strangers(self) -> "Health":
+        """Give it without the ways to people: their names, and why one fails, are told to nobody else."""
+        return replace(self, channels=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,8 +192,8 @@ class Status:
     channels: tuple[ChannelStatus, ...] = ()
 
     def for_strangers(self) -> "Status":
-        """Give it without what people were told: that concerns nobody on other machines."""
-        return replace(self, alerts=replace(self.alerts, newest=()))
+        """Give it without what people were told, and by which ways: that concerns nobody on other machines."""
+        return replace(self, alerts=replace(self.alerts, newest=()), channels=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from raceday_daemon.model.alerts import MORE_ALERTS, Notification
 from raceday_daemon.model.poll import Poll
+from raceday_daemon.model.status import ChannelStatus
 from raceday_daemon.simulator.plan import RacePlan
 from raceday_daemon.simulator.planning import plan_day
 from raceday_daemon.simulator.server import Simulator
@@ -228,6 +229,31 @@ async def test_alerts_are_told_to_those_alone_who_may_see_them(
         if kinds == ["race"] and with_alerts:
             kinds = [(await ear.next("alert", "race")).kind]
         assert kinds == (["alert"] if with_alerts else ["race"])
+
+
+@pytest.mark.parametrize(
+    ("host", "headers", "is_told"),
+    [("127.0.0.1", {}, True), ("127.0.0.1", {"X_Forwarded_For": "10.0.0.1"}, False), ("0.0.0.0", {}, False)],
+)
+async def test_the_ways_to_people_are_told_to_those_alone_who_may_see_what_goes_there(
+    tmp_path: Path, host: str, headers: dict[str, str], is_told: bool
+) -> None:
+    async with shown(tmp_path, host=host) as site:
+        counts: dict[str, Any] = dict.fromkeys(("waiting", "sent", "refused", "expired", "uncertain", "dropped"), 0)
+        phone = ChannelStatus(
+            channel="anns-phone",
+            oldest=None,
+            last_sent_at=None,
+            failure="ann's number is unknown",
+            **counts,
+        )
+        site.site.inside = replace(site.inside, channels=lambda: asyncio.sleep(0, (phone,)))
+        health = (await site.ask("/api/health", **headers)).facts["health"]
+        assert [one["channel"] for one in health["channels"]] == (["anns-phone"] if is_told else [])
+        async with listening(site.url, **headers) as ear:
+            assert (await ear.next("status")).data == health
+        # The status goes by the machine that asks, wherever it is served.
+        assert bool((await site.ask("/api/status", **headers)).facts["channels"]) is (not headers)
 
 
 async def test_a_wrong_token_gets_no_stream(tmp_path: Path) -> None:

@@ -186,3 +186,13 @@ async def test_many_listeners_are_told_a_few_at_a_time_and_who_joins_meanwhile_m
     await spreading
     assert subjects(late) == ["race 1", "race 2"]
     assert all(listener.take() for listener in many)
+
+
+def test_what_some_are_told_otherwise_reaches_those_alone_whom_it_is_for() -> None:
+    hub = Hub(LIFE)
+    early = [joined(hub), joined(hub, with_alerts=False)]
+    hub.publish([News(STATUS, STATUS, b"whole", is_open=False), News(STATUS, STATUS, b"less", is_open=True)])
+    late = [joined(hub), joined(hub, with_alerts=False)]
+    for insider, stranger in (early, late):
+        assert insider.take_bytes(1_000) == b"event: status\ndata: whole\n\n"
+        assert stranger.take_bytes(1_000) == b"event: status\ndata: less\n\n"

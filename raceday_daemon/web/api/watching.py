@@ -62,12 +62,13 @@ class Watching:
         site = self._reader.site
 
         async def read(inside: Inside) -> HealthAnswer:
+            access, health = self._gatekeeper.access(request), await inside.health()
             return HealthAnswer(
                 version=__version__,
                 life=life_of(site.holder.since),
                 time=time_told(site),
-                health=await inside.health(),
-                access=self._gatekeeper.access(request),
+                health=health if access.may_read else health.for_strangers(),
+                access=access,
             )
 
         return as_response(await self._reader.in_turn(read))

@@ -26,7 +26,8 @@ _ID: Final = re.compile(r"(\w{1,40})-(\d{1,18})", re.ASCII)
 class Event:
     """What is sent: `sent` are its bytes, an id included where it has a `number`.
 
-    A later event of the same `subject` takes the place of one that waits. `user_id` is whose alert it is.
+    A later event of the same `subject` takes the place of one that waits. `user_id` is whose alert it is. `is_open`
+    says whether it is for those who may not see what is people's own, or for those who may; None is for all.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Event:
     sent: bytes
     number: int | None = None
     user_id: str | None = None
+    is_open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +46,22 @@ class News:
     subject: str
     data: bytes
     user_id: str | None = None
+    is_open: bool | None = None
 
 
-def news(kind: str, subject: str, told: "DataclassInstance", user_id: str | None = None) -> News:
+def news(
+    kind: str, subject: str, told: "DataclassInstance", user_id: str | None = None, is_open: bool | None = None
+) -> News:
     """Put a record into news."""
-    return News(kind, subject, json.dumps(as_json(told), separators=(",", ":"), allow_nan=False).encode(), user_id)
+    data = json.dumps(as_json(told), separators=(",", ":"), allow_nan=False).encode()
+    return News(kind, subject, data, user_id, is_open)
 
 
 def event_of(one: News, life: str | None = None, number: int | None = None) -> Event:
     """Put news into the form of the stream, with an id where they are numbered in a life."""
     name = f"id: {life}-{number}\n".encode() if number is not None else b""
     sent = b"%sevent: %s\ndata: %s\n\n" % (name, one.kind.encode(), one.data)
-    return Event(kind=one.kind, subject=one.subject, sent=sent, number=number, user_id=one.user_id)
+    return Event(kind=one.kind, subject=one.subject, sent=sent, number=number, user_id=one.user_id, is_open=one.is_open)
 
 
 def number_of(event_id: str, life: str) -> int | None:

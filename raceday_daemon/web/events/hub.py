@@ -29,7 +29,7 @@ class Hub:
         self.life = life
         self._kept: deque[Event] = deque(maxlen=MOST_KEPT)
         self._number = 0
-        self._status: Event | None = None
+        self._status: dict[bool | None, Event] = {}
         self._listeners: set[Listener] = set()
 
     @property
@@ -45,8 +45,7 @@ class Hub:
                 listener.reset("what came since is no longer known")
             else:
                 listener.put_all(missed)
-        if self._status:
-            listener.put(self._status)
+        listener.put_all(self._status.values())
         self._listeners.add(listener)
 
     def leave(self, listener: Listener) -> None:
@@ -74,8 +73,8 @@ class Hub:
 
     def _kept_event(self, one: News) -> Event:
         if one.kind == STATUS:
-            self._status = event_of(one)
-            return self._status
+            self._status[one.is_open] = event_of(one)
+            return self._status[one.is_open]
         self._number += 1
         event = event_of(one, self.life, self._number)
         self._kept.append(event)
@@ -84,7 +83,7 @@ class Hub:
     def forget(self) -> None:
         """Keep nothing: events were missed here, so nobody can be told what came since."""
         self._kept.clear()
-        self._status = None
+        self._status.clear()
         self._number += 1
 
     def reset(self, reason: str) -> None:

@@ -17,7 +17,7 @@ class Listener:
     """One caller's queue."""
 
     def __init__(self, *, with_alerts: bool, user_id: str | None = None) -> None:
-        """Wait for everything; for alerts only `with_alerts`, and of one user alone where one is named."""
+        """Wait for everything; for what is people's own only `with_alerts`, alerts of one user where one is named."""
         self._with_alerts = with_alerts
         self._user_id = user_id
         self._waiting: OrderedDict[str, Event] = OrderedDict()
@@ -27,7 +27,7 @@ class Listener:
 
     def put(self, event: Event) -> None:
         """Let an event wait, in the place of an earlier one of its subject."""
-        if event.kind == ALERT and not self._is_for(event):
+        if not self._is_for(event):
             return
         self._forget(event.subject)
         self._waiting[event.subject] = event
@@ -82,7 +82,9 @@ class Listener:
         return bytes(sent)
 
     def _is_for(self, event: Event) -> bool:
-        return self._with_alerts and self._user_id in (None, event.user_id)
+        if event.kind == ALERT:
+            return self._with_alerts and self._user_id in (None, event.user_id)
+        return event.is_open in (None, not self._with_alerts)
 
     def _forget(self, subject: str) -> None:
         if before := self._waiting.pop(subject, None):

@@ -114,7 +114,7 @@ class Newsroom:
             return []
         before, self._health = self._health, await inside.health()
         self._health_at = monotonic()
-        return [news(STATUS, STATUS, self._health)] if self._health != before else []
+        return _health_news(before, self._health)
 
     def _report(self, error: Exception) -> None:
         """Tell of a failure once, until a round has worked again."""
@@ -124,3 +124,12 @@ class Newsroom:
                 "no news can be told: {error}", action="news_failed", error=str(error)
             )
         self._is_broken = True
+
+
+def _health_news(before: Health | None, now: Health) -> list[News]:
+    """Give what is told of a change to those who may see what is people's own, and to those who may not."""
+    found = [news(STATUS, STATUS, now, is_open=False)] if now != before else []
+    shown = now.for_strangers()
+    if before is None or shown != before.for_strangers():
+        found.append(news(STATUS, STATUS, shown, is_open=True))
+    return found
