@@ -30,9 +30,12 @@ const MISSED = {
 
 const CATEGORIES = { T: 'Thoroughbred', H: 'Harness' };
 
-export const typeName = (name) => TYPES[name] ?? clean(name, 40).replaceAll('_', ' ');
-export const missedReason = (name) => MISSED[name] ?? name;
-export const categoryName = (letter) => CATEGORIES[letter] ?? clean(letter, 20);
+/** Gives what a table of words has of its own for a name; a source's word may be one that every object knows. */
+const ownWord = (table, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
+
+export const typeName = (name) => ownWord(TYPES, name) ?? clean(name, 40).replaceAll('_', ' ');
+export const missedReason = (name) => ownWord(MISSED, name) ?? name;
+export const categoryName = (letter) => ownWord(CATEGORIES, letter) ?? clean(letter, 20);
 
 /** Spaces out a condition that the source runs together: Good4, Soft5. */
 export const condition = (text) => text && text.replace(/^([A-Za-z ]+?)(\d+)$/, '$1 $2');
@@ -45,6 +48,6 @@ export function standing(race, now) {
   if (race.status === 'Open') {
     return now > Date.parse(race.start_time) ? { key: 'late', words: 'Late' } : { key: 'open', words: 'Open' };
   }
-  const key = { Closed: 'closed', Interim: 'interim', Final: 'final', Abandoned: 'abandoned' }[race.status];
+  const key = ownWord({ Closed: 'closed', Interim: 'interim', Final: 'final', Abandoned: 'abandoned' }, race.status);
   return { key: key ?? 'other', words: key ? race.status : clean(race.status, 20) };
 }
