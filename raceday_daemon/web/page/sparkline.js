@@ -14,6 +14,7 @@ export class Sparkline {
     this.path = draw('path', { class: 'line' });
     this.dot = draw('circle', { class: 'dot', r: 2.2 });
     this.element = draw('svg', { class: 'spark', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' }, this.title, this.path, this.dot);
+    this.#draw();
   }
 
   /** Shows these prices, `{at, odds}`, oldest first. */
