@@ -199,3 +199,37 @@ async def test_percentages_lie_in_the_bands_that_the_alerts_have(page: Page) -> 
 )
 async def test_addresses_lead_to_pages(page: Page, address: str, route: dict[str, str] | None) -> None:
     assert await asked(page, "router", "m.routeOf(a)", address) == route
+
+
+@pytest.mark.parametrize("word", ["constructor", "toString", "__proto__"])
+async def test_a_word_of_the_source_is_never_taken_for_one_that_every_object_knows(page: Page, word: str) -> None:
+    standing = await asked(page, "words", "m.standing({status: a}, 0)", word)
+    assert standing == {"key": "other", "words": word}
+    told = await asked(page, "words", "[m.typeName(a), m.missedReason(a), m.categoryName(a)]", word)
+    assert told == [word.replace("_", " "), word, word]
+
+
+async def test_a_line_without_prices_has_no_dot(page: Page) -> None:
+    drawn = "(() => { const one = new m.Sparkline(); one.show(a); return one.element.querySelector('.dot'); })()"
+    assert await asked(page, "sparkline", f"{drawn}.getAttribute('visibility')", []) == "hidden"
+    two = [{"at": f"2025-07-17T00:0{minute}:00Z", "odds": minute + 2} for minute in range(2)]
+    assert await asked(page, "sparkline", f"{drawn}.getAttribute('visibility')", two) == "visible"
+
+
+@pytest.mark.parametrize(
+    ("at", "seen"),
+    [("2025-07-17T00:00:05Z", "12:00:05"), ("2025-07-16T12:00:00Z", "00:00:00"), ("2025-07-16T11:59:59Z", "23:59:59")],
+)
+async def test_an_alert_of_another_day_says_which(page: Page, at: str, seen: str) -> None:
+    alert = {
+        "title": "t",
+        "message": "m",
+        "type": "scratched",
+        "user_id": "ann",
+        "race_id": None,
+        "event_timestamp": at,
+    }
+    clock = "{timezone: 'Pacific/Auckland', now: () => Date.parse('2025-07-17T02:00:00Z')}"
+    told = await asked(page, "alert_item", f"m.alertBody(a, {clock}).querySelector('time').textContent", alert)
+    day, _, time = told.rpartition(", ")
+    assert (time, bool(day)) == (seen, at.startswith("2025-07-16T11"))

@@ -1,7 +1,7 @@
 // One alert: what it says, when, to whom.
 
 import { el, told } from './dom.js';
-import { secondsTime } from './format.js';
+import { secondsTime, shortDay } from './format.js';
 import { raceLink } from './router.js';
 import { clean } from './text.js';
 import { typeName } from './words.js';
@@ -17,6 +17,12 @@ export function alertBody(alert, clock) {
   const heading = el('bdi', { class: 'headline' }, title);
   return el('div', { class: 'alert' },
     el('p', { class: 'meta' }, el('span', { class: 'type' }, typeName(alert.type)), el('span', {}, 'for ', told(alert.user_id)),
-      el('time', { datetime: alert.event_timestamp }, secondsTime(at, clock.timezone))),
+      el('time', { datetime: alert.event_timestamp }, timeWords(at, clock))),
     el('p', {}, alert.race_id ? el('a', { href: raceLink(alert.race_id) }, heading) : heading, el('bdi', {}, rest)));
+}
+
+/** Gives the time of day, with the day where that is not today. */
+function timeWords(at, clock) {
+  const [day, today] = [at, clock.now()].map((one) => shortDay(one, clock.timezone));
+  return `${day === today ? '' : `${day}, `}${secondsTime(at, clock.timezone)}`;
 }

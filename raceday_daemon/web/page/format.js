@@ -27,6 +27,7 @@ export function shortMoney(cents) {
 export const clockTime = (at, timezone) => part(at, timezone, 'time', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 export const secondsTime = (at, timezone) =>
   part(at, timezone, 'seconds', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+export const shortDay = (at, timezone) => part(at, timezone, 'short day', { weekday: 'short', day: 'numeric', month: 'short' });
 export const longDay = (at, timezone) => part(at, timezone, 'day', { weekday: 'long', day: 'numeric', month: 'long' });
 
 /** Gives a racing day's name; it is a date and in no zone. */
