@@ -277,6 +277,9 @@ async def test_a_race_that_is_not_stored_is_told_so(empty: Shown) -> None:
 REFUSED = {
     "/api/meetings?day=2025-07-17": "day: there is no such name here; there are: date",
     "/api/meetings?date=17.7.2025": "date: a day is written as 2025-07-17",
+    "/api/meetings?date=2025-7-17": "date: a day is written as 2025-07-17",
+    "/api/meetings?date=2025-02-30": "date: a day is written as 2025-07-17",
+    "/api/meetings?date=٢٠٢٥-07-17": "date: a day is written as 2025-07-17",
     "/api/upcoming?limit=0": "limit: Input should be greater than or equal to 1",
     "/api/upcoming?limit=501": "limit: Input should be less than or equal to 500",
     "/api/upcoming?limit=1_0": "limit: a whole number is needed",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ from aiohttp import web
 Place = Sequence[str | int]
 
 _GREATEST: Final = 2**63 - 1
+_HALF: Final = re.compile("[\ud800-\udfff]")
+"""Half a letter of UTF-16, which JSON can spell and no file can hold."""
 
 
 def cursor_of(place: Place | None) -> str | None:
@@ -37,4 +40,4 @@ def _fit(place: list[Any]) -> bool:
     """Say whether SQLite can take the values."""
     numbers = [value for value in place if isinstance(value, int)]
     texts = [value for value in place if isinstance(value, str)]
-    return all(abs(number) <= _GREATEST for number in numbers) and all(text.isprintable() for text in texts)
+    return all(abs(number) <= _GREATEST for number in numbers) and not any(map(_HALF.search, texts))
