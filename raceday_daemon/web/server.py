@@ -22,6 +22,8 @@ _FILES_FOR_OTHERS: Final = 250
 _FEWEST_CONNECTIONS: Final = 20
 
 _IDLE_SECONDS: Final = 15.0
+UNREAD_SECONDS: Final = 30.0
+"""A caller that takes nothing of its answer for so long is cut off: it holds one of few connections."""
 _END_SECONDS: Final = 1.0
 """Questions under way when the daemon ends may take so long."""
 
@@ -29,7 +31,9 @@ _LOOPBACK_OF: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+async def serving(
+    app: web.Application, host: str, port: int, unread_seconds: float = UNREAD_SECONDS
+) -> AsyncIterator[str]:
     """Serve on an address (port 0: any free one), and give the URL to ask at; AddressError where that can't be had."""
     runner = web.AppRunner(
         app,
@@ -44,6 +48,8 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[s
             server = await asyncio.get_running_loop().create_server(_Limited(runner), host, port)
         except (OSError, UnicodeError) as error:
             raise AddressError(_refusal(host, port, error)) from error
+        for listening in server.sockets:
+            _bound_unread(listening, unread_seconds)
         try:
             yield _url(*server.sockets[0].getsockname()[:2])
         finally:
@@ -73,6 +79,12 @@ class _Limited:
 class _HangingUp(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport.close()
+
+
+def _bound_unread(listening: socket.socket, seconds: float) -> None:
+    """Have the system cut off whoever does not read; each connection has this of the socket that it came in by."""
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(seconds * 1000))
 
 
 def _quiet_logger() -> logging.Logger:

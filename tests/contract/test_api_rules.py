@@ -1,5 +1,6 @@
 """Rules and notifications over the API: shown, added, changed and removed, with everything that can be wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -13,6 +14,7 @@ from raceday_daemon.model.alerts import Notification
 from raceday_daemon.model.errors import AppwriteAwayError
 from raceday_daemon.store.outbox import aim_at, read_state
 from raceday_daemon.store.race_queries import write
+from raceday_daemon.web.api import asked
 from raceday_daemon.web.api.asked import MOST_BYTES
 from raceday_daemon.web.rule_book import RuleBook
 from tests.alerting import six_bands
@@ -177,6 +179,30 @@ async def test_more_than_a_rule_needs_is_not_read(site: Shown) -> None:
     for length in (MOST_BYTES + 1, 900_000):
         answer = await add(site, fits.ljust(length))
         assert (answer.status, answer.facts) == (413, {"error": "at most 16,384 bytes can be sent at once"})
+
+
+async def test_what_never_comes_to_its_end_is_not_waited_for(site: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked, "BODY_SECONDS", 0.2)
+    host, port = site.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST /api/rules HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n"
+    writer.write(f"{head}{{".encode())
+    answer = await asyncio.wait_for(reader.readuntil(b"}"), 30)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert answer.endswith(b'{"error": "what is sent has to be there within 0.2 s"}')
+    writer.close()
+
+
+async def test_a_page_of_rules_ends_at_any_user_that_can_have_one(site: Shown) -> None:
+    users = ["ann", "a\u202enn", "\u00a0bob", "c\u2028arl", "🐎"]
+    for user in users:
+        assert (await add(site, {**RULE, "user_id": user})).status == 201
+    found, after = [], ""
+    while after is not None:
+        page = (await site.ask(f"/api/rules?limit=1{after}")).facts
+        found += [one["user_id"] for one in page["rules"]]
+        after = page["next"] and f"&after={page['next']}"
+    assert found == sorted(users)
 
 
 @pytest.mark.parametrize(

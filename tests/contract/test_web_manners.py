@@ -180,3 +180,19 @@ async def test_once_it_is_down_nobody_answers(tmp_path: Path) -> None:
         site.url = url
         with pytest.raises(aiohttp.ClientConnectionError):
             await site.ask("/livez")
+
+
+async def test_who_never_reads_its_answers_is_cut_off(tmp_path: Path) -> None:
+    async with shown(tmp_path) as site, serving(site.site.app(), "127.0.0.1", 0, unread_seconds=0.5) as url:
+        host, port = url.removeprefix("http://").split(":")
+        _, writer = await asyncio.open_connection(host, int(port), limit=1)
+        question = f"GET /api/openapi.json HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+
+        async def ask_on() -> None:
+            while True:
+                writer.write(question)
+                await writer.drain()
+                await asyncio.sleep(0.001)
+
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(ask_on(), 20)

@@ -1,5 +1,6 @@
 """What a request asks for, read by its declaration; what does not fit is refused with a sentence that names it."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
@@ -11,6 +12,8 @@ from raceday_daemon.web.api.endpoint import JSON, Body, Query
 
 MOST_BYTES: Final = 16 * 1024
 """What may be sent at once."""
+BODY_SECONDS: Final = 10.0
+"""What is sent has to be there within so many seconds: it holds a connection as long."""
 
 _MOST_FAULTS: Final = 10
 
@@ -30,10 +33,14 @@ def query_of(request: web.Request, query: type[QueryT]) -> QueryT:
 
 
 async def body_of(request: web.Request, body: type[BodyT]) -> BodyT:
-    """Read what was sent: 415 where it is not said to be JSON, 413 where it is too long, 400 where it does not fit."""
+    """Read what was sent: 415 where it is not said to be JSON, 413 too long, 408 too slow, 400 does not fit."""
     if request.content_type != JSON:
         raise web.HTTPUnsupportedMediaType(text=f"Content-Type: {JSON} is needed")
-    sent = await _bounded(request)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            sent = await _bounded(request)
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(text=f"what is sent has to be there within {BODY_SECONDS:g} s") from None
     try:
         return body.model_validate_json(sent)
     except ValidationError as error:

@@ -22,7 +22,9 @@ _ERROR: Final = {
 }
 _EVERYWHERE: Final = {
     400: "a parameter is unknown or does not fit; the sentence names it",
+    401: "this is not the token",
     421: "asked by a name that is not this machine's",
+    429: "too many wrong tokens in a minute; `Retry-After` says when to try again",
     503: "the daemon is starting, its files cannot be read now, or too many questions wait",
 }
 _OF_PEOPLE: Final = {
@@ -30,6 +32,7 @@ _OF_PEOPLE: Final = {
     403: "closed: the sentence says which setting opens it",
 }
 _WRITING: Final = {
+    408: "what was sent took too long to come",
     413: "more was sent than is taken at once",
     415: "what was sent is not said to be JSON",
     429: "too much was written in a minute; `Retry-After` says when to try again",

@@ -23,11 +23,10 @@ from raceday_daemon.web.events.event import HEARTBEAT, HELLO, event_of, news
 from raceday_daemon.web.events.hub import Hub
 from raceday_daemon.web.events.listener import Listener
 from raceday_daemon.web.events.newsroom import Newsroom
+from raceday_daemon.web.server import UNREAD_SECONDS
 from raceday_daemon.web.shown import Shown, time_told
 
 MOST_STREAMS: Final = 250
-UNREAD_SECONDS: Final = 30.0
-"""A caller that has read nothing for so long is dropped."""
 HEARTBEAT_SECONDS: Final = 15.0
 
 _REST_SECONDS: Final = 2.0
@@ -112,7 +111,7 @@ class Stream:
         try:
             await self._until_ready()
             response = web.StreamResponse(headers=_HEADERS)
-            _bound_unread(request.transport, self._unread_seconds)
+            _bound_unread(request.transport)
             await response.prepare(request)
             hello = Hello(version=__version__, life=self._hub.life, time=time_told(self._site), with_alerts=with_alerts)
             await response.write(b"retry: %d\n\n%s" % (_RECONNECT_MS, event_of(news(HELLO, HELLO, hello)).sent))
@@ -140,11 +139,7 @@ class Stream:
             raise web.HTTPServiceUnavailable(text="the files can't be read now", headers={"Retry-After": "5"}) from None
 
 
-def _bound_unread(transport: asyncio.Transport | None, seconds: float) -> None:
-    """Keep what lies unread in the machine small, and give up on a caller that has vanished from the network."""
-    connection = transport.get_extra_info("socket") if transport else None
-    if connection is None:
-        return
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(seconds * 1000))
+def _bound_unread(transport: asyncio.Transport | None) -> None:
+    """Keep what lies unread in the machine small."""
+    if connection := transport.get_extra_info("socket") if transport else None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
