@@ -11,6 +11,9 @@ from raceday_daemon.store.alert_rules import missing_here
 from raceday_daemon.store.coverage_queries import race_labels
 from raceday_daemon.store.rows import Row, layout, record_of
 
+_BEYOND: Final = 2**63 - 1
+"""A row's number beyond all."""
+
 RulePlace = tuple[str, str]
 """A rule's place: its user, and its id."""
 
@@ -22,11 +25,10 @@ _RULES: Final = (
 _SELECT_ALERT: Final = layout(Notification).select.replace("SELECT ", "SELECT rowid, ", 1)
 # Rows keep the order in which they were written; one that counts the others is written again in its place.
 _ALERTS: Final = (
-    f'{_SELECT_ALERT} WHERE (:user IS NULL OR "userId" = :user) AND (:before IS NULL OR rowid < :before)'
-    " ORDER BY rowid DESC LIMIT :most"
+    f'{_SELECT_ALERT} WHERE (:user IS NULL OR "userId" = :user) AND rowid < :before ORDER BY rowid DESC LIMIT :most'
 )
 _NEW_ALERTS: Final = (
-    f'{_SELECT_ALERT} WHERE rowid > :since OR (rowid > :since - :back AND "type" = :more) ORDER BY rowid LIMIT :most'
+    f'{_SELECT_ALERT} WHERE rowid > :since - :back AND (rowid > :since OR "type" = :more) ORDER BY rowid LIMIT :most'
 )
 _RULE: Final = tuple(
     name for name in RuleLine.__dataclass_fields__ if name not in ("faults", "race_label", "entrant_name")
@@ -71,7 +73,8 @@ def read_alerts_page(
     connection: Connection, user: str | None, before: int | None, most: int
 ) -> tuple[tuple[AlertLine, ...], int | None]:
     """Read a page of what people were told, the newest first, of one user or all; and where older ones begin."""
-    rows = connection.execute(_ALERTS, {"user": user, "before": before, "most": most + 1}).fetchall()
+    named = {"user": user, "before": _BEYOND if before is None else before, "most": most + 1}
+    rows = connection.execute(_ALERTS, named).fetchall()
     return _alert_lines(connection, rows[:most]), rows[most - 1][0] if len(rows) > most else None
 
 
