@@ -141,9 +141,12 @@ async def test_a_refusal_is_shown_at_the_field_that_it_is_about(browser: Browser
     async with shown(tmp_path, host="127.0.0.1") as site, watched(browser, site.url) as one:
         one.may_be_refused = True
         await go(one.page, site, "#/rules", "form.rule")
+        await one.page.click("form.rule button:not([type])")
+        refusal = "Price shortens needs a threshold in %"
+        await one.page.wait_for_selector(f"#new-threshold-refusal:has-text('{refusal}')")
         await one.page.fill("[name=threshold]", "500")
         await one.page.click("form.rule button:not([type])")
-        await one.page.wait_for_selector("#new-threshold-refusal:not(:empty)")
+        await one.page.wait_for_selector("#new-threshold-refusal:has-text('out of range')")
         assert "out of range" in await one.page.inner_text("#new-threshold-refusal")
         assert await one.page.evaluate("() => document.activeElement.name") == "threshold"
         assert await one.page.get_attribute("[name=threshold]", "aria-invalid") == "true"

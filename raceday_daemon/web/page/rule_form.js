@@ -113,7 +113,9 @@ function clear(fields, whole) {
 function refuse(error, fields, whole) {
   const named = Object.entries(FIELDS).map(([name, words]) => [name, error.message.toLowerCase().search(words)]);
   const [name] = named.filter(([one, place]) => place >= 0 && !fields[one].control.closest('[hidden]')).sort((a, b) => a[1] - b[1])[0] ?? [];
-  const sentence = `${error.message[0].toUpperCase()}${error.message.slice(1)}.`;
+  // The daemon calls a type by its name, people by what they chose.
+  const words = error.message.replaceAll(fields.type.control.value, typeName(fields.type.control.value));
+  const sentence = `${words[0].toUpperCase()}${words.slice(1)}.`;
   if (!name || ![400, 422].includes(error.status)) {
     whole.textContent = sentence;
     return;
