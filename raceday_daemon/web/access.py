@@ -4,13 +4,14 @@ import hmac
 from typing import Final
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from raceday_daemon.model.health import Access
 from raceday_daemon.web.hosts import is_here
 
 _SETTING: Final = "RACEDAY_API_TOKEN"
-_PROXIED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+_PROXIED: Final = ("Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP", "Via")
+_PROXIED_FROM: Final = "x-forwarded-"
 _OPEN: Final = Access(may_read=True, may_write=True, needs_token=False, why_not=None)
 
 
@@ -75,7 +76,16 @@ def _is_own(origin: str, host: str) -> bool:
 
 def _is_here(request: web.Request) -> bool:
     """Say whether a request was sent on this machine, and no proxy has passed it on."""
-    return is_here(request.remote) and not any(name in request.headers for name in _PROXIED)
+    return is_here(request.remote) and not _is_passed_on(request)
+
+
+def _is_passed_on(request: web.Request) -> bool:
+    # nginx names nobody unless it is told to, but speaks HTTP/1.0 then, as no browser or curl does.
+    return (
+        request.version < HttpVersion11
+        or any(name in request.headers for name in _PROXIED)
+        or any(name.lower().startswith(_PROXIED_FROM) for name in request.headers)
+    )
 
 
 def _closed(why_not: str, *, needs_token: bool = False) -> Access:

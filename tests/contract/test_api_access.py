@@ -9,7 +9,7 @@ import pytest
 from raceday_daemon.onlooker import status_of
 from raceday_daemon.web.rates import MOST_ADDRESSES, WRITES_A_MINUTE, Rates
 from tests.lived_day import NOW, lived_day
-from tests.served_site import NAME, Answer, Shown, shown
+from tests.served_site import NAME, Answer, Shown, raw, shown
 from tests.workbench import rows
 
 TOKEN = "correct-horse-battery-staple"
@@ -99,11 +99,23 @@ async def test_guesses_at_the_token_are_counted(tmp_path: Path) -> None:
         assert (await site.ask("/api/rules", **BEARER)).status == 200
 
 
-@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"])
+@pytest.mark.parametrize(
+    "header", ["Forwarded", "X-Forwarded-For", "x-forwarded-proto", "X-Real-IP", "CF-Connecting-IP", "Via"]
+)
 async def test_what_comes_through_a_proxy_is_not_of_this_machine(tmp_path: Path, header: str) -> None:
     async with shown(tmp_path, host="127.0.0.1") as site:
         for answer in await every_question(site, **{header: "127.0.0.1"}):
             assert (answer.status, answer.facts) == (403, {"error": THIS_MACHINE})
+
+
+@pytest.mark.parametrize(("version", "status"), [("1.0", 403), ("1.1", 200)])
+async def test_what_a_proxy_passes_on_without_a_word_in_the_old_way_is_not_of_this_machine(
+    tmp_path: Path, version: str, status: int
+) -> None:
+    async with shown(tmp_path, host="127.0.0.1") as site:
+        host = f"Host: {site.url.removeprefix('http://')}"
+        answer = await raw(site.url, f"GET /api/rules HTTP/{version}", host, "Connection: close")
+        assert answer.split()[1] == str(status).encode()
 
 
 @pytest.mark.parametrize(
