@@ -1,7 +1,7 @@
 """The times in a race's life between which its slots follow from the same facts."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from tests.auditor.steps import EventStep, Step
@@ -9,6 +9,9 @@ from tests.auditor.values import instant_of
 
 _PUNCTUAL: Final = timedelta(seconds=1)
 """A slot that was due so shortly before a race's loop read new facts is left to those."""
+
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC) - timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Era:
-    """Facts, and when they came to count: not before `earliest`, and for sure from `latest` on."""
+    """Facts, and when they came to count: not before `earliest`, and for sure from `latest` on.
+
+    `is_sure` is false while only an answer tells of them that may not have been taken: then no `latest` is known.
+    """
 
     facts: Facts
     earliest: datetime
     latest: datetime
+    is_sure: bool = True
 
 
 def first_era(facts: Facts, imported: Step) -> Era:
@@ -46,6 +53,14 @@ def next_era(facts: Facts, step: Step) -> Era:
     The race's own loop goes by what it looked up as soon as its look has ended; what a job took reaches the loop a
     little later, and only the daemon knows when.
     """
+    if not step.is_sure:
+        return Era(facts, step.since - _PUNCTUAL, _NEVER, is_sure=False)
     if isinstance(step, EventStep) and step.is_turn:
         return Era(facts, step.until, step.until)
     return Era(facts, step.since - _PUNCTUAL, step.until + _PUNCTUAL)
+
+
+def confirmed_era(era: Era, step: Step) -> Era:
+    """Give an era of which another answer tells too: it counts from that one on, if not before."""
+    told = next_era(era.facts, step)
+    return replace(era, latest=told.latest, is_sure=told.is_sure)

@@ -34,10 +34,15 @@ def match_runs(asked: Sequence[Request], records: Records, document: Callable[[R
     findings: list[Finding] = []
     for request in asked:
         runs = [run for run in records.runs if _may_ask(run, request)]
-        if runs:
-            _first_without(request, runs, of_runs).append(request)
+        waiting = _first_without(request, runs, of_runs)
+        if waiting is not None:
+            waiting.append(request)
         elif (until := records.cut_off_after(request.at, LONGEST_JOB)) is None:
-            findings.append(Finding(What.ANSWER_WITHOUT_RECORD, request.asked, "a run of a job", None))
+            if runs:
+                # One answer too many for a run.
+                of_runs[runs[-1].place].append(request)
+            else:
+                findings.append(Finding(What.ANSWER_WITHOUT_RECORD, request.asked, "a run of a job", None))
         elif request.is_right:
             cards = _cards(request, document)
             steps += [MeetingStep(since=request.at, until=until, is_sure=False, told=card) for card in cards]
@@ -56,12 +61,15 @@ def _may_ask(run: JobRun, request: Request) -> bool:
     return run.job in _ASK_FOR_THE_DAY and parse_qs(served.query_string)["date_from"] == [run.day]
 
 
-def _first_without(request: Request, runs: Sequence[JobRun], of_runs: dict[int, list[Request]]) -> list[Request]:
-    """Give the questions of the first run whose own question is not answered yet: runs may be of the same instant."""
+def _first_without(request: Request, runs: Sequence[JobRun], of_runs: dict[int, list[Request]]) -> list[Request] | None:
+    """Give the questions of the first run whose own question is not answered yet, None for none.
+
+    Runs may be of the same instant, and one of them may have been cut off before it left a record.
+    """
     for run in runs:
         if not any(one.is_right and one.served.path == request.served.path for one in of_runs[run.place]):
             return of_runs[run.place]
-    return of_runs[runs[-1].place]
+    return None
 
 
 def _contradictions(run: JobRun, asked: Sequence[Request]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from raceday_daemon.store import schema
-from tests.auditor.eras import Era, Facts, first_era, next_era
+from tests.auditor.eras import Era, Facts, confirmed_era, first_era, next_era
 from tests.auditor.finding import Finding, What
 from tests.auditor.money import MoneyHistory
 from tests.auditor.notes import Note
@@ -153,6 +153,8 @@ class RaceStory:
             self.eras.append(first_era(facts, imported))
         elif facts != self.eras[-1].facts:
             self.eras.append(next_era(facts, step))
+        elif not self.eras[-1].is_sure:
+            self.eras[-1] = confirmed_era(self.eras[-1], step)
 
 
 _MARKED: Final = {
