@@ -104,6 +104,8 @@ async def looking(folder: Path, outbox: Outbox) -> AsyncIterator[tuple[Looking, 
             write(connection, list(rules_of(race)))
 
         await house.store.transaction(add_rules)
+        # As at the start of a daemon, which reads them all once.
+        await house.store.transaction(alerts.refresh)
         intake = Intake(house.store, house.records, house.clock, outbox, alerts)
         yield Looking(house, intake, house.source(), race.race_id), house.store, instants
 
