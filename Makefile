@@ -31,8 +31,8 @@ demo: $(READY) ## Watch a simulated racing day, sixty times as fast, offline
 screenshots: $(READY) ## Take the pictures of the page in docs/ again, of a demo, with Debian's chromium
 	$(BIN)/python -m tests.browser.screenshots docs
 
-test: $(READY) ## Run the tests
-	$(BIN)/python -m $(PYTEST)
+test: $(READY) ## Run the tests of the parts; make check runs whole days, processes and the browser too
+	$(BIN)/python -m $(PYTEST) $(PARTS) tests/property
 
 bench: $(READY) ## Measure, with the floor beside each figure
 	$(BIN)/python -m pytest -q -o python_files='bench_*.py' -o timeout=600 tests/benchmarks
