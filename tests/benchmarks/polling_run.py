@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
@@ -26,13 +26,23 @@ ROOT = Path(__file__).resolve().parents[2]
 class Punctuality:
     """What a run left: polls taken, slots missed, lateness in ms, and the daemon's part of one core."""
 
-    polls: int
+    late: Sequence[tuple[float, float]]
+    """Of each poll when it was due, in seconds since 1970, and its lateness in ms."""
     missed: int
-    lateness_ms: Sequence[float]
     cpu_percent: float
     memory_mb: float
-    heard: Mapping[str, int] = field(default_factory=dict)
-    """What its listeners heard, where there were any."""
+    heard: Sequence[Mapping[str, int]] = ()
+    """What its listeners heard, each time that they listened."""
+
+    @property
+    def polls(self) -> int:
+        """Count the polls taken."""
+        return len(self.late)
+
+    @property
+    def lateness_ms(self) -> Sequence[float]:
+        """Give the lateness of each."""
+        return [lateness for _, lateness in self.late]
 
     def __str__(self) -> str:
         late = quantiles(self.lateness_ms, n=100)
@@ -42,13 +52,24 @@ class Punctuality:
         )
 
 
+@dataclass(frozen=True)
+class Audience:
+    """So many listeners to the daemon's events, in a process of their own, from when and until when."""
+
+    listeners: int
+    times: Sequence[tuple[float, float]]
+
+
 async def run_daemon(
-    folder: Path, starts: Sequence[float], until: float, warm_up_until: float, listeners: int = 0
+    folder: Path,
+    starts: Sequence[float],
+    until: float,
+    warm_up_until: float,
+    audience: Audience = Audience(0, ()),
 ) -> Punctuality:
     """Poll races of these starts (seconds since 1970) until an instant; what is due in the warm-up is left out.
 
-    `folder` is empty. The races are imported beforehand, so that only the polling is measured. So many `listeners` hear
-    the daemon's events meanwhile, in a process of their own.
+    `folder` is empty. The races are imported beforehand, so that only the polling is measured.
     """
     source = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.fakes.simulator_process", str(folder), "1", *map(str, starts)), cwd=ROOT
@@ -70,10 +91,9 @@ async def run_daemon(
         daemon = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "raceday_daemon", "run"), cwd=ROOT, env=environment
         )
-        hearing = await _listen(folder / "data", listeners) if listeners else None
+        heard = [await _hear(folder / "data", audience.listeners, *times) for times in audience.times]
         await asyncio.sleep(until - time.time())
         memory_mb = _memory_mb(daemon.pid)
-        heard = await _heard(hearing) if hearing else {}
         daemon.send_signal(signal.SIGTERM)
         assert await daemon.wait() == 0
         seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -85,17 +105,17 @@ async def run_daemon(
     return replace(ran, heard=heard)
 
 
-async def _listen(data: Path, listeners: int) -> asyncio.subprocess.Process:
-    while (holder := holder_of(data)) is None or holder.url is None:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
+async def _hear(data: Path, listeners: int, since: float, until: float) -> Mapping[str, int]:
+    await asyncio.sleep(since - time.time())
+    holder = holder_of(data)
+    assert holder
+    assert holder.url
     command = (sys.executable, "-m", "tests.fakes.listening_process", holder.url, str(listeners))
-    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
-
-
-async def _heard(hearing: asyncio.subprocess.Process) -> dict[str, int]:
+    hearing = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    await asyncio.sleep(until - time.time())
     hearing.send_signal(signal.SIGTERM)
     output, _ = await hearing.communicate()
-    heard: dict[str, int] = json.loads(output)
+    heard: Mapping[str, int] = json.loads(output)
     return heard
 
 
@@ -122,7 +142,10 @@ def _read(ops: Path, warm_up_until: float, cpu_percent: float, memory_mb: float)
     since = datetime.fromtimestamp(warm_up_until, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
     slots = rows(ops, "SELECT outcome, due_at, began_at FROM polls WHERE due_at >= ?", since)
     polled = [(due_at, began_at) for outcome, due_at, began_at in slots if outcome != "missed"]
-    lateness = [
-        (datetime.fromisoformat(began) - datetime.fromisoformat(due)).total_seconds() * 1000 for due, began in polled
-    ]
-    return Punctuality(len(polled), len(slots) - len(polled), lateness, cpu_percent, memory_mb)
+    instants = [(_seconds(due_at), _seconds(began_at)) for due_at, began_at in polled]
+    late = [(due, 1000 * (began - due)) for due, began in instants]
+    return Punctuality(late, len(slots) - len(polled), cpu_percent, memory_mb)
+
+
+def _seconds(instant: str) -> float:
+    return datetime.fromisoformat(instant).timestamp()
