@@ -29,8 +29,8 @@ class Health:
     """How things stand. `breakers` tell of the lanes to the source: `closed` is well, `open` rests after failures.
 
     `appwrite` is null where rows stay on this machine, `standing_by` unless another daemon polls; `channels` tell how
-    notifications get to people, to those alone who may see these. `loop_is_lagging` says that the process can't keep
-    up, `troubles` what hangs.
+    notifications get to people, to those alone who may see these. `failing_jobs` are the daily jobs whose last run came
+    to nothing, `loop_is_lagging` says that the process can't keep up, `troubles` what hangs.
     """
 
     breakers: Mapping[str, str]
@@ -38,6 +38,7 @@ class Health:
     broken_races: tuple[BrokenRace, ...]
     last_hour: SlotTrouble
     today: SlotTrouble
+    failing_jobs: tuple[str, ...]
     appwrite: OnwardStatus | None
     channels: tuple[ChannelStatus, ...]
     standing_by: StandingBy | None

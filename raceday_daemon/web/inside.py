@@ -15,6 +15,7 @@ from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.coverage import Coverage
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.health import Health, SlotTrouble, StaleRace
+from raceday_daemon.model.job import FAILED as JOB_FAILED
 from raceday_daemon.model.poll import FAILED
 from raceday_daemon.model.status import (
     Activity,
@@ -132,6 +133,7 @@ class Inside:
             broken_races=tuple(BrokenRace(race=read.labels.get(one, one), race_id=one) for one in broken),
             last_hour=_trouble(read.activity.last_hour),
             today=_trouble(read.activity.today),
+            failing_jobs=tuple(run.job for run in read.activity.jobs if run.status == JOB_FAILED),
             appwrite=read.onward,
             channels=read.channels,
             standing_by=self.standing_by(),

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from raceday_daemon.model.alerts import Notification
+from raceday_daemon.model.job import FAILED, JobRun
 from raceday_daemon.store.race_queries import write
 from tests.browser.chromium import PHONE, needs_chromium, watched
 from tests.builders import RACE_ID, START, entrant, later, meeting, pools, race, results
@@ -105,6 +106,13 @@ async def test_at_night_it_says_until_when_there_is_no_racing(browser: Browser, 
         await go(one.page, site, "", ".night")
         assert "No racing today as yet" in await one.page.inner_text(".night")
         assert "No meetings yet" in await one.page.inner_text("main")
+        assert "imported early in the morning" in await one.page.inner_text(".night")
+        day = site.house.clock.now()
+        await site.house.records.add_job_run(
+            JobRun(job="meetings", racing_day=day.date(), started_at=day, finished_at=day, status=FAILED)
+        )
+        await go(one.page, site, "?failed", ".night:has-text('could not be had from the source')")
+        assert "import failed" in await one.page.inner_text("#health")
         await put(site, meeting(date=tomorrow.date()), race(start_time=tomorrow))
         await go(one.page, site, "?again", ".night")
         assert "No racing until 11:40 NZST" in await one.page.inner_text(".night")
@@ -116,7 +124,7 @@ async def test_a_race_that_is_late_in_protest_and_stale_says_so(browser: Browser
         await watch_a_race(site)
         loop = site.supervisor.loops[RACE_ID]
         loop.standing = replace(loop.standing, failures=3)
-        await put(site, race(protest=True, protest_reason="Interference"))
+        await put(site, race(protest=True, protest_reason="Interference. "))
         await go(one.page, site, "", ".next .late")
         assert "Late 1:3" in await one.page.inner_text(".next .late .countdown")
         assert "Stale" in await one.page.inner_text(".next")
@@ -125,7 +133,7 @@ async def test_a_race_that_is_late_in_protest_and_stale_says_so(browser: Browser
         assert "Late, protest, stale" in label
         await go(one.page, site, f"#/race/{RACE_ID}", ".racehead")
         assert await one.page.locator(".badge").all_inner_texts() == ["Late", "Protest", "Stale: looks fail"]
-        assert "Interference" in await one.page.inner_text(".racehead")
+        assert "Interference. The source" in await one.page.inner_text(".racehead")
 
 
 async def test_a_zone_that_the_browser_does_not_know_is_told_as_utc(browser: Browser, tmp_path: Path) -> None:

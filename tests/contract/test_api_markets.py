@@ -314,6 +314,7 @@ async def test_health_tells_how_things_stand_and_the_daemons_time(day: Shown) ->
     assert facts["health"]["breakers"] == {"poll": "closed"}
     assert (facts["health"]["stale_races"], facts["health"]["broken_races"]) == ([], [])
     assert facts["health"]["racing_day"] == "2025-07-17"
+    assert facts["health"]["failing_jobs"] == []
     assert facts["access"]["may_write"] is False
 
 

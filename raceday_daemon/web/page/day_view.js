@@ -23,7 +23,7 @@ export function dayView({ board }, { day }, signal) {
     days.replaceChildren(...dayLinks(shown.racing_day, day ? board.day?.racing_day : null));
     meetings.update(shown.meetings);
     empty.hidden = shown.meetings.length > 0;
-    setText(empty, day ? 'No meetings are stored for this day.' : 'No meetings yet. The card of a day is imported early in its morning, and at the daemon’s start.');
+    setText(empty, day ? 'No meetings are stored for this day.' : 'No meetings yet.');
     setText(sum, summary(shown, board));
   };
   if (day) showOther(day, draw, view, signal);

@@ -14,12 +14,12 @@ export function healthItems(health, connection) {
   const live = { live: [WELL, 'live'], lost: [BAD, 'reconnecting'], loading: [WARY, 'connecting'] }[connection.phase];
   const items = [{ name: 'Page', state: live[0], words: live[1], more: '' }];
   if (!health) return items;
-  const told = [source(health), store(health, connection), outbox(health.appwrite), ...channels(health.channels), missed(health)];
+  const told = [source(health), store(health, connection), outbox(health.appwrite), ...channels(health.channels), slots(health)];
   // What was well may no longer be: nobody can tell while the connection is lost.
   return [...items, ...(connection.phase === 'lost' ? told.map((item) => (item.state === WELL ? { ...item, state: UNKNOWN } : item)) : told)];
 }
 
-function source({ breakers, stale_races: stale, broken_races: broken, standing_by: standingBy }) {
+function source({ breakers, failing_jobs: failing, stale_races: stale, broken_races: broken, standing_by: standingBy }) {
   const name = 'Source';
   if (standingBy) {
     return { name, state: WARY, words: 'left to another', more: `another daemon polls: ${clean(standingBy.holder)}` };
@@ -29,6 +29,9 @@ function source({ breakers, stale_races: stale, broken_races: broken, standing_b
   }
   if (Object.values(breakers).some((state) => state !== 'closed')) {
     return { name, state: BAD, words: 'not answering', more: 'it rests after failures, and is tried again' };
+  }
+  if (failing.length) {
+    return { name, state: WARY, words: 'import failed', more: `to be tried again: ${failing.map((job) => clean(job)).join(', ')}` };
   }
   if (stale.length) {
     const words = stale.length === 1 ? '1 race stale' : `${stale.length} races stale`;
@@ -67,12 +70,12 @@ function channels(list) {
   return [{ name, state: WELL, words: 'sending', more: list.map((one) => clean(one.channel)).join(', ') }];
 }
 
-function missed({ today, last_hour: hour }) {
-  const name = 'Missed';
+function slots({ today, last_hour: hour }) {
+  const name = 'Slots';
   const count = (trouble) => Object.values(trouble.missed).reduce((sum, one) => sum + one, 0);
   const [ofDay, ofHour] = [count(today), count(hour)];
   const reasons = Object.entries(today.missed).map(([reason, times]) => `${number(times)}: ${missedReason(reason)}`);
-  const failed = today.failed ? [`${number(today.failed)} looks failed`] : [];
-  const words = ofDay === 0 ? 'no slots today' : `${number(ofDay)} slots today`;
-  return { name, state: ofHour || hour.failed ? WARY : WELL, words, more: [...reasons, ...failed].join('; ') };
+  const failed = today.failed ? [`${number(today.failed)} failed`] : [];
+  const words = [ofDay || !today.failed ? `${ofDay ? number(ofDay) : 'none'} missed` : '', ...failed].filter(Boolean).join(', ');
+  return { name, state: ofHour || hour.failed ? WARY : WELL, words: `${words} today`, more: reasons.join('; ') };
 }

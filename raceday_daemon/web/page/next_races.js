@@ -54,9 +54,13 @@ function showNight(night, first, board) {
   night.hidden = !isNight;
   if (!isNight) return false;
   setText(night.children[0], first ? `No racing until ${clockTime(start, zone)} ${zoneName(start, zone)}` : noneLeft(board.day));
-  const where = first ? `${longDay(start, zone)}, in ${span(start - now)}.` : 'The next card is imported early in the morning.';
+  const where = first ? `${longDay(start, zone)}, in ${span(start - now)}.` : whatComes(board);
   setText(night.children[1], where);
   return true;
 }
 
 const noneLeft = (day) => (day.meetings.some((meeting) => meeting.races.length) ? 'The last race of the day has been run' : 'No racing today as yet');
+
+const whatComes = ({ health, day }) => (day.meetings.length === 0 && health?.failing_jobs.includes('meetings')
+  ? 'The card could not be had from the source; it is asked for again every few minutes.'
+  : 'The next card is imported early in the morning.');

@@ -35,7 +35,7 @@ export function raceHead(view, board, signal) {
     showFacts(facts, shown, known);
     actions.hidden = isOver(shown);
     const seen = shown.seen_at ? `As of ${secondsTime(Date.parse(shown.seen_at), board.clock.timezone)}${isOver(shown) ? '' : ' or later'}.` : 'The source has not been asked for this race yet.';
-    setText(note.children[0], known.protest_reason ? `${clean(known.protest_reason, 400)}. ` : '');
+    setText(note.children[0], known.protest_reason ? `${clean(known.protest_reason, 400).replace(/[.\s]+$/, '')}. ` : '');
     setText(note.children[1], seen);
   };
   const drawSiblings = () => siblings.replaceChildren(...siblingLinks(race, known, board));

@@ -29,9 +29,11 @@ function parts(results, facts, clock) {
 
 function placings(list) {
   if (list.length === 0) return el('p', { class: 'empty' }, 'No placings yet.');
+  // The source sends zeros until it knows the margins.
+  const areKnown = list.some((one) => Number(one.margin));
   const row = (one) => el('tr', { class: one.position === 1 ? 'winner' : null },
     el('td', { class: 'position' }, ordinal(one.position)), el('td', { class: 'number' }, one.runner_number === null ? '–' : String(one.runner_number)),
-    el('th', { scope: 'row' }, told(one.name)), el('td', { class: 'margin' }, one.margin ? told(one.margin) : ''));
+    el('th', { scope: 'row' }, told(one.name)), el('td', { class: 'margin' }, one.margin && areKnown ? told(one.margin) : ''));
   return el('table', { class: 'placings' }, el('caption', {}, 'Placings'),
     head(['Place', 'No.', 'Runner', 'Margin']), el('tbody', {}, ...list.map(row)));
 }
