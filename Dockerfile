@@ -18,6 +18,7 @@ COPY requirements.txt requirements-build.txt ./
 RUN pip --python /opt/raceday install --require-hashes --only-binary :all: --requirement requirements.txt \
     && pip --python /opt/build install --require-hashes --only-binary :all: --requirement requirements-build.txt
 COPY pyproject.toml README.md LICENSE ./
+COPY docs/raceday-daemon.1 docs/raceday-daemon.1
 COPY raceday_daemon raceday_daemon
 RUN /opt/build/bin/hatchling build --target wheel --directory dist \
     && pip --python /opt/raceday install --no-deps --no-index dist/*.whl \

@@ -7,7 +7,7 @@ PYTEST := pytest -n 4 --dist load -p no:benchmark
 PARTS := tests/unit tests/contract tests/replay
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo screenshots test bench soak check format lint types layers coverage lock hooks clean
+.PHONY: help install run demo papers screenshots test bench soak check format lint types layers coverage lock hooks clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ run: $(READY) ## Keep today's racing day fresh in ./data, from the live source, 
 
 demo: $(READY) ## Watch a simulated racing day, sixty times as fast, offline
 	$(BIN)/raceday-daemon demo --data-dir data/demo
+
+papers: $(READY) ## Write what follows from the code into the papers: tables of commands and settings, the man page
+	$(BIN)/python -m tests.papers
 
 screenshots: $(READY) ## Take the pictures of the page in docs/ again, of a demo, with Debian's chromium
 	$(BIN)/python -m tests.browser.screenshots docs

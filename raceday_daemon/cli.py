@@ -6,6 +6,7 @@ import typer
 
 from raceday_daemon import __version__
 from raceday_daemon.commands import alerts, daemon, looking, outbox, tables, working
+from raceday_daemon.commands.exits import MEANINGS
 
 # The commands import what they need when they run: --help, a wrong word and a refusal are answered at once.
 
@@ -15,8 +16,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Keeps a New Zealand and Australian racing day fresh, from the NZ TAB into your own database.",
-    epilog="Exit status: 0 done, 1 some items failed, 2 wrong usage or settings, 3 the source can't be reached,"
-    " 4 Appwrite can't be reached or rows wait for it, 5 held by another process, 130 or 143 stopped by a signal.",
+    epilog=f"Exit status: {', '.join(f'{status} {words}' for status, words in MEANINGS.items())}.",
 )
 
 

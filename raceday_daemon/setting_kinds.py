@@ -13,9 +13,13 @@ _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[
 _HTTP_ADDRESS = TypeAdapter(AnyHttpUrl)
 
 
-def knob(default: Any, meaning: str, allowed: str, **limits: Any) -> Any:
-    """Declare a setting: its default, what it is for, and what it may be, in words for people."""
-    return Field(default=default, description=meaning, json_schema_extra={"allowed": allowed}, **limits)
+def knob(default: Any, meaning: str, allowed: str, *, example: str = "", **limits: Any) -> Any:
+    """Declare a setting: its default, what it is for, and what it may be, in words for people.
+
+    `example` is a value to begin with where the default is none.
+    """
+    in_words: dict[str, Any] = {"allowed": allowed, "example": example}
+    return Field(default=default, description=meaning, json_schema_extra=in_words, **limits)
 
 
 def _split(value: Any) -> Any:

@@ -16,7 +16,7 @@ from raceday_daemon.cadence.profile import PROFILES, Profile
 from raceday_daemon.cadence.reading import CadenceMistakeError, read_profiles
 from raceday_daemon.ops.printable import printable
 from raceday_daemon.setting_kinds import web_address
-from raceday_daemon.settings import Settings
+from raceday_daemon.settings import KNOWN_NAMES, Settings
 from raceday_daemon.settings_places import Places
 
 ENV_FILE: Final = Path(".env")
@@ -27,7 +27,6 @@ _SHARED_PREFIXES = ("NZTAB_", "APPWRITE_")
 _MOST_CADENCE_FILE_BYTES = 65_536
 _MOST_PATH_SHOWN = 150
 _MOST_SHOWN = 60
-KNOWN_NAMES: Final = tuple(name.upper() for name in Settings.model_fields)
 
 
 class SettingsMistakeError(Exception):

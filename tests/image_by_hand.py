@@ -79,6 +79,7 @@ def _copy(words: list[str], folder: Path, workdir: str, earlier: dict[str, Path]
         if found.is_dir():
             shutil.copytree(found, place, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
         else:
+            place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(found, place)
 
 

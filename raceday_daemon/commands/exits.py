@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from raceday_daemon.model.errors import RacedayError
@@ -18,6 +18,18 @@ class Exit(IntEnum):
     SOURCE_AWAY = 3
     APPWRITE_AWAY = 4
     HELD = 5
+
+
+MEANINGS: Final = {
+    str(Exit.DONE): "done",
+    str(Exit.SOME_FAILED): "some items failed",
+    str(Exit.WRONG_USE): "wrong usage or settings",
+    str(Exit.SOURCE_AWAY): "the source can't be reached",
+    str(Exit.APPWRITE_AWAY): "Appwrite can't be reached or rows wait for it",
+    str(Exit.HELD): "held by another process",
+    "130 or 143": "stopped by a signal",
+}
+"""Each status that a command may end with, in the words of `--help`; docs/operations.md has more of each."""
 
 
 def exit_of(runs: Sequence["JobRun"], rows_waiting: int = 0) -> Exit:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from raceday_daemon import __version__
-from raceday_daemon.settings_loading import KNOWN_NAMES
+from raceday_daemon.settings import KNOWN_NAMES
 from tests.conftest import raceday
 
 MARKER = "marker-4f1d-never-shown"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from raceday_daemon.settings import Settings
-from raceday_daemon.settings_loading import KNOWN_NAMES, LoadedSettings, SettingsMistakeError, load_settings
+from raceday_daemon.settings import KNOWN_NAMES, Settings
+from raceday_daemon.settings_loading import LoadedSettings, SettingsMistakeError, load_settings
 from tests.property.openapi_strategies import fuzz_timeout, fuzzed
 
 pytestmark = fuzz_timeout

@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 from raceday_daemon import __version__
-from raceday_daemon.settings import Settings
-from raceday_daemon.settings_loading import KNOWN_NAMES
+from raceday_daemon.settings import KNOWN_NAMES, Settings
 from tests.image_by_hand import stages
 
 ROOT = Path(__file__).resolve().parents[2]

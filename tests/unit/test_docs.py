@@ -7,7 +7,7 @@ import pytest
 
 from raceday_daemon import __version__
 from raceday_daemon.appwrite.setup import scopes
-from raceday_daemon.settings_loading import KNOWN_NAMES
+from raceday_daemon.settings import KNOWN_NAMES
 from raceday_daemon.store.schema import TABLES, Kind, Table
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from raceday_daemon.nztab.wanted import Wanted
-from raceday_daemon.settings import Settings
-from raceday_daemon.settings_loading import KNOWN_NAMES, SettingsMistakeError, allowed_values, load_settings
+from raceday_daemon.settings import KNOWN_NAMES, Settings
+from raceday_daemon.settings_loading import SettingsMistakeError, allowed_values, load_settings
 
 DEFAULTS: dict[str, Any] = {
     "NZTAB_API_BASE_URL": "https://api.tab.co.nz",
@@ -199,7 +199,7 @@ def test_a_wrong_secret_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch
 def test_secrets_are_masked_wherever_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = given(monkeypatch, RACEDAY_API_TOKEN="marker-" * 4, APPWRITE_API_KEY="marker-key")
     assert "marker" not in f"{settings!s} {settings!r} {settings.model_dump_json()}"
-    assert settings.secrets() == ("marker-key", "marker-" * 4)
+    assert set(settings.secrets()) == {"marker-key", "marker-" * 4}
     assert isinstance(settings.appwrite_api_key, SecretStr)
 
 

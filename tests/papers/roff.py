@@ -1,0 +1,81 @@
+"""The Markdown of the help texts as roff, for a man page."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_MARKDOWN: Final = MarkdownIt("commonmark").enable("table")
+
+
+def escaped(text: str) -> str:
+    """Escape what roff would read as its own."""
+    plain = text.replace("\\", "\\e").replace("-", "\\-").replace("…", "...")
+    return re.sub(r"^(?=[.'])", r"\\&", plain, flags=re.MULTILINE)
+
+
+def bold(text: str) -> str:
+    return f"\\fB{escaped(text)}\\fR"
+
+
+def roff(markdown: str) -> list[str]:
+    """Give the lines of a text of paragraphs, lists, tables and commands; a paragraph of code alone is an example."""
+    return list(_blocks(_MARKDOWN.parse(markdown)))
+
+
+def inline(markdown: str) -> str:
+    """Give a text of one paragraph on one line."""
+    (_, words, _) = _MARKDOWN.parse(markdown)
+    return _words(words).replace("\n", " ")
+
+
+def _blocks(tokens: Sequence[Token]) -> Iterator[str]:
+    in_item = in_table = False
+    cells: list[str] = []
+    for token in tokens:
+        match token.type:
+            case "list_item_open":
+                in_item = True
+                yield ".IP \\(bu 2"
+            case "list_item_close":
+                in_item = False
+            case "table_open":
+                in_table = True
+                columns = sum(one.type == "th_open" for one in tokens)
+                yield from (".PP", ".TS", "tab(|);", f"{' '.join(['lb'] * columns)}", f"{' '.join(['l'] * columns)}.")
+            case "table_close":
+                in_table = False
+                yield ".TE"
+            case "tr_close":
+                yield "|".join(cells)
+                cells.clear()
+            case "inline" if in_table:
+                cells.append(_cell(token))
+            case "inline" if _is_example(token):
+                yield from (".PP", ".RS", ".EX", _words(token), ".EE", ".RE")
+            case "inline":
+                yield from ([] if in_item else [".PP"])
+                yield from _words(token).splitlines()
+
+
+def _cell(token: Token) -> str:
+    return f"T{{\n{_words(token)}\nT}}" if token.content else ""
+
+
+def _is_example(token: Token) -> bool:
+    return [child.type for child in token.children or ()] == ["code_inline"]
+
+
+def _words(token: Token) -> str:
+    words = []
+    for child in token.children or ():
+        match child.type:
+            case "code_inline":
+                words.append(bold(child.content))
+            case "softbreak":
+                words.append("\n")
+            case "text":
+                words.append(child.content.replace("\\", "\\e").replace("-", "\\-"))
+    return re.sub(r"^(?=[.'])", r"\\&", "".join(words), flags=re.MULTILINE)
