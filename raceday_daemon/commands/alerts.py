@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from raceday_daemon.alerting.rule_types import RULE_TYPES, RuleType
+from raceday_daemon.commands import completion
 from raceday_daemon.commands.command_line import (
     carry_out,
     give_up,
@@ -51,7 +52,9 @@ same runner.
 @app.command("add", help=_ADD_HELP)
 def add(
     user: Annotated[str, typer.Option("--user", metavar="U", help="Who is told: the id of the user, in Appwrite too.")],
-    alert_type: Annotated[str, typer.Option("--type", metavar="T", help="What of: see above.")],
+    alert_type: Annotated[
+        str, typer.Option("--type", metavar="T", help="What of: see above.", autocompletion=completion.rule_types)
+    ],
     threshold: Annotated[
         float | None, typer.Option("--threshold", metavar="X", help="From where on, in the type's unit.")
     ] = None,
@@ -67,7 +70,12 @@ def add(
     ] = None,
     channel: Annotated[
         str | None,
-        typer.Option("--channel", metavar="NAME", help="One channel alone (default: each); none: the table only."),
+        typer.Option(
+            "--channel",
+            metavar="NAME",
+            help="One channel alone (default: each); none: the table only.",
+            autocompletion=completion.channels,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -136,7 +144,14 @@ def list_rules(
 
 @app.command("remove")
 def remove(
-    rule_id: Annotated[str, typer.Argument(metavar="RULE_ID", help="The rule's id, as `alerts list` tells it.")],
+    rule_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="RULE_ID",
+            help="The rule's id, as `alerts list` tells it.",
+            autocompletion=completion.rule_ids,
+        ),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Remove a rule or a band; where rows go to Appwrite it is removed there too, or not at all.
@@ -168,7 +183,13 @@ def remove(
 @app.command("test")
 def try_out(
     channel: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The channel (default: each).", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The channel (default: each).",
+            show_default=False,
+            autocompletion=completion.channels,
+        ),
     ] = None,
     user: Annotated[str, typer.Option(metavar="U", help="Whose notification it is said to be.")] = "test",
     as_json: AsJson = False,

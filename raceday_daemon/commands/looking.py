@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from raceday_daemon.commands import completion
 from raceday_daemon.commands.command_line import carry_out, day_of, loaded_settings, look_on, or_refuse, refuse
 from raceday_daemon.commands.exits import Exit, exit_after
 from raceday_daemon.commands.options import AsJson
@@ -14,7 +15,13 @@ from raceday_daemon.commands.options import AsJson
 def cadence(
     named: Annotated[
         str | None,
-        typer.Option("--profile", metavar="NAME", help="The table (default: the one in force).", show_default=False),
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            help="The table (default: the one in force).",
+            show_default=False,
+            autocompletion=completion.profiles,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
