@@ -10,12 +10,22 @@ from raceday_daemon.commands.exits import MEANINGS
 
 # The commands import what they need when they run: --help, a wrong word and a refusal are answered at once.
 
+_HELP = """Keeps a New Zealand and Australian racing day fresh, from the NZ TAB into your own database.
+
+Settings come from the environment, from `.env` and from secret files: `raceday-daemon config` shows them, and
+`raceday-daemon COMMAND --help` has examples of each command. To begin with:
+
+`raceday-daemon demo --data-dir data/demo`
+
+`raceday-daemon run`
+"""
+
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Keeps a New Zealand and Australian racing day fresh, from the NZ TAB into your own database.",
+    help=_HELP,
     epilog=f"Exit status: {', '.join(f'{status} {words}' for status, words in MEANINGS.items())}.",
 )
 

@@ -92,7 +92,7 @@ def parse(words: Sequence[str]) -> None:
 
 
 def program_help() -> str:
-    """Give what the program says of itself, before any command."""
+    """Give what the program says of itself, before any command: a sentence, and how to begin."""
     told = typer.main.get_command(app).help
     assert told
     return told

@@ -23,15 +23,17 @@ def man_page() -> str:
 
 
 def _lines() -> Iterator[str]:
+    sentence, _, beginning = program_help().partition("\n\n")
     yield "'\\\" t"
     yield '.\\" Written by `make papers` from the help of the commands.'
     yield f'.TH RACEDAY\\-DAEMON 1 "" "raceday\\-daemon {__version__}" "User Commands"'
     yield ".SH NAME"
-    yield f"{escaped(PROGRAM)} \\- {_first_small(escaped(program_help().rstrip('.')))}"
+    yield f"{escaped(PROGRAM)} \\- {_first_small(escaped(sentence.rstrip('.')))}"
     yield ".SH SYNOPSIS"
     yield f"{bold(PROGRAM)} \\fICOMMAND\\fR [\\fIOPTIONS\\fR]"
     yield ".SH DESCRIPTION"
     yield from roff(_DESCRIPTION)[1:]
+    yield from roff(beginning)
     yield ".SH COMMANDS"
     for one in described_commands():
         yield from _command(one)
@@ -53,8 +55,7 @@ def _lines() -> Iterator[str]:
 _DESCRIPTION = """\
 One process imports the day's cards, looks at each race more and more often as its start comes near, and goes on until
 it is settled. Prices and money are kept as history, in an SQLite file and, where one is set up, in your own Appwrite;
-people are told what they asked to be told. `raceday-daemon COMMAND --help` shows the part of this page that is about a
-command.
+people are told what they asked to be told.
 
 Thoroughbred and harness races of New Zealand and Australia. The source offers its data for personal use: don't
 republish it.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -29,6 +30,16 @@ def inline(markdown: str) -> str:
     """Give a text of one paragraph on one line."""
     (_, words, _) = _MARKDOWN.parse(markdown)
     return _words(words).replace("\n", " ")
+
+
+def examples(markdown: str) -> list[str]:
+    """Give the commands that stand as paragraphs of their own."""
+    tokens = _MARKDOWN.parse(markdown)
+    return [
+        token.content.strip("`")
+        for before, token in pairwise(tokens)
+        if before.type == "paragraph_open" and _is_example(token)
+    ]
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[str]:

@@ -8,20 +8,8 @@ import pytest
 from raceday_daemon import __version__
 from raceday_daemon.appwrite.setup import scopes
 from raceday_daemon.settings import KNOWN_NAMES
-from raceday_daemon.store.schema import TABLES, Kind, Table
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_the_data_page_lists_every_column_with_its_type(table: Table) -> None:
-    page = (ROOT / "docs" / "data.md").read_text()
-    section = page.split(f"## {table.name}\n")[1].split("\n## ")[0]
-    listed = re.findall(r"^\| (\w+) \| ([a-zA-Z]\d*\*?) \|", section, re.MULTILINE)
-    assert listed == [
-        (column.name, f"{column.kind}{column.size if column.kind is Kind.TEXT else ''}{'*' if column.required else ''}")
-        for column in table.columns
-    ]
 
 
 def test_the_newest_heading_of_the_changelog_is_the_version() -> None:
