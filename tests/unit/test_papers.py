@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.lived_day import lived_day
+from tests.papers import ROOT
 from tests.papers.commands import Described, described_commands
 from tests.papers.paper import PAPERS, Paper
 from tests.papers.roff import examples
@@ -39,6 +40,17 @@ def test_what_it_tells_people_to_type_is_there(paper: Paper) -> None:
 def test_no_paper_is_reached_by_nobody() -> None:
     linked = {(path.parent / urlsplit(link).path).resolve() for path in PAPERS for link in Paper(path).links}
     assert {path for path in PAPERS if path.parent.name == "docs"} <= linked
+
+
+def test_each_decision_says_what_it_costs_in_a_few_lines() -> None:
+    part = (ROOT / "docs" / "architecture.md").read_text().split("\n## Decisions\n")[1].split("\n## ")[0]
+    decisions = [paragraph for paragraph in part.split("\n\n") if paragraph.startswith("**")]
+    assert len(decisions) > 100
+    for decision in decisions:
+        assert decision.count("\nCost: ") == 1, decision
+        assert len(decision.splitlines()) <= 7, decision
+    titles = [decision.split("**")[1] for decision in decisions]
+    assert len(titles) == len(set(titles))
 
 
 @pytest.mark.parametrize("described", described_commands(), ids=lambda one: one.name)
