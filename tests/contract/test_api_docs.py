@@ -69,3 +69,28 @@ async def test_each_example_is_answered(tmp_path: Path) -> None:
                             pass
                 else:
                     assert json.loads(await answer.text()), one
+
+
+async def test_each_question_of_the_description_is_in_the_table_with_its_parameters(tmp_path: Path) -> None:
+    async with (
+        shown(lived_day(tmp_path / "data"), host="127.0.0.1", now=NOW) as site,
+        aiohttp.ClientSession() as session,
+        session.get(f"{site.url}/api/openapi.json") as answer,
+    ):
+        paths = (await answer.json())["paths"]
+    described = {
+        (method.upper(), re.sub(r"\{\w+\}", "ID", path)): {
+            one["name"] for one in question.get("parameters", []) if one["in"] == "query"
+        }
+        for path, questions in paths.items()
+        for method, question in questions.items()
+    }
+    rows = re.findall(r"^\| (`[A-Z]+ /.*`) \|", DOCS.read_text(), re.MULTILINE)
+    named = {}
+    for method, path, asked in re.findall(r"`([A-Z]+) (/[^`?]*)(?:\?([^`]*))?`", "".join(rows)):
+        named[method, path] = {one.partition("=")[0] for one in asked.split("&") if one}
+    elsewhere = {("GET", "/api/openapi.json"), ("GET", "/api/events"), ("GET", "/livez")}
+    assert {question: named.get(question) for question in described.keys() - elsewhere} == {
+        question: asked for question, asked in described.items() if question not in elsewhere
+    }
+    assert named.keys() <= described.keys() | elsewhere
