@@ -9,4 +9,4 @@ def with_part(text: str, name: str, part: str) -> str:
     marked = re.compile(f"{re.escape(begin)}\n.*?{re.escape(end)}", re.DOTALL)
     if len(marked.findall(text)) != 1:
         raise ValueError(f"the marks {begin} and {end} must be there once")
-    return marked.sub(lambda _: f"{begin}\n{part.strip()}\n{end}", text)
+    return marked.sub(lambda _: f"{begin}\n\n{part.strip()}\n\n{end}", text)

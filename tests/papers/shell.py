@@ -33,6 +33,8 @@ def faults_of(words: list[str]) -> list[str]:
             parse(rest)
         case "make", [target, *_]:
             faults += [] if target in targets() else [f"make {target}: no such target"]
+        case "docker", ["compose", "exec", service, *rest]:
+            faults += [*_compose_faults(["exec", service]), *faults_of(rest)]
         case "docker", ["compose", *rest]:
             faults += _compose_faults(rest)
         case (("python" | "python3"), ["-m", module, *_]) if module.startswith("tests"):
@@ -96,8 +98,6 @@ def _without_wrapping(words: list[str]) -> list[str]:
     left = list(words)
     while left and (_ASSIGNED.fullmatch(left[0]) or left[0] in ("sudo", "env", "-u")):
         left = left[2:] if left[0] == "-u" else left[1:]
-    if left[:3] == ["docker", "compose", "exec"]:
-        return left[4:]
     return left
 
 
@@ -109,7 +109,11 @@ def _compose_faults(words: list[str]) -> list[str]:
     compose: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     profiles = {profile for service in compose["services"].values() for profile in service.get("profiles", [])}
     asked = {words[at + 1] for at, word in enumerate(words) if word == "--profile"}
-    return [f"there is no profile {name}" for name in sorted(asked - profiles)]
+    named = {word.partition(":")[0] for word in words[1:] if words[0] in ("logs", "exec", "cp") and word[0] not in "-."}
+    return [
+        *(f"there is no profile {name}" for name in sorted(asked - profiles)),
+        *(f"there is no service {name}" for name in sorted(named - compose["services"].keys())),
+    ]
 
 
 def _is_module(name: str) -> bool:

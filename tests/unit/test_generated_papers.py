@@ -49,7 +49,7 @@ def test_what_the_example_env_begins_with_is_allowed(name: str) -> None:
 
 
 def test_a_part_goes_between_its_marks_and_nothing_else_changes() -> None:
-    paper = "above\n<!-- x: by `make papers` -->\nold\n<!-- x end -->\nbelow \\1\n"
+    paper = "above\n<!-- x: by `make papers` -->\n\nold\n\n<!-- x end -->\nbelow \\1\n"
     assert with_part(paper, "x", "new \\1") == paper.replace("old", "new \\1")
     with pytest.raises(ValueError, match="must be there once"):
         with_part(paper, "y", "new")

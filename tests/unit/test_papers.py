@@ -73,6 +73,8 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(described: Describ
         "raceday-daemon demo --speed 0",
         "make tset",
         "docker compose --profile dmo up",
+        "docker compose logs --follow deamon",
+        "docker compose exec daemon raceday-daemon statsu",
         "cp config/exampel.env .env",
         "python -m tests.auditr data",
         "FOO=1 .venv/bin/raceday-daemon replay",
