@@ -10,7 +10,7 @@ class SourceSettings(BaseModel):
 
     nztab_from: OptionalText = knob(
         None,
-        "your e-mail address, sent as From: the source asks callers for one, and may block those without",
+        "your e-mail address, sent as From: the source asks for one, and may block callers without",
         "an address",
         example="you@example.org",
     )
