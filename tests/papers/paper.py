@@ -37,7 +37,7 @@ class Paper:
         ]
         return led + re.findall(r'<(?:img|a) [^>]*(?:src|href)="([^"]*)"', self.path.read_text())
 
-    @property
+    @cached_property
     def anchors(self) -> set[str]:
         """The names of its headings in links, as GitHub makes them."""
         found: set[str] = set()

@@ -15,7 +15,9 @@ from tests.papers.paper import PAPERS, Paper
 from tests.papers.roff import examples
 from tests.papers.shell import commands_of, faults_in_prose, faults_of
 
-every_paper = pytest.mark.parametrize("paper", [Paper(path) for path in PAPERS], ids=lambda paper: paper.path.name)
+READ = {path: Paper(path) for path in PAPERS}
+
+every_paper = pytest.mark.parametrize("paper", READ.values(), ids=lambda paper: paper.path.name)
 
 
 @every_paper
@@ -27,7 +29,7 @@ def test_its_links_lead_somewhere(paper: Paper) -> None:
             continue
         led_to = (paper.path.parent / parts.path).resolve() if parts.path else paper.path
         assert led_to.exists(), link
-        assert not parts.fragment or parts.fragment in Paper(led_to).anchors, link
+        assert not parts.fragment or parts.fragment in READ[led_to].anchors, link
 
 
 @every_paper
@@ -38,7 +40,7 @@ def test_what_it_tells_people_to_type_is_there(paper: Paper) -> None:
 
 
 def test_no_paper_is_reached_by_nobody() -> None:
-    linked = {(path.parent / urlsplit(link).path).resolve() for path in PAPERS for link in Paper(path).links}
+    linked = {(path.parent / urlsplit(link).path).resolve() for path, paper in READ.items() for link in paper.links}
     assert {path for path in PAPERS if path.parent.name == "docs"} <= linked
 
 
@@ -107,8 +109,7 @@ def test_a_command_within_a_sentence_is_judged_by_its_words_and_options(code: st
 
 def queries() -> Iterator[tuple[str, str]]:
     """Give each query of the papers with the file that it asks."""
-    for path in PAPERS:
-        paper = Paper(path)
+    for paper in READ.values():
         for block in paper.blocks("sh"):
             for command in commands_of(block):
                 if command[0] == "sqlite3":
