@@ -21,7 +21,7 @@ BEGIN = FIRST - timedelta(hours=9, minutes=30)
 """Before the pipeline's first job."""
 OUTAGE = (FIRST + timedelta(minutes=10), FIRST + timedelta(minutes=13))
 FAULTS = Faults(errors=0.04, timeouts=0.002, stalls=0.002, garbage=0.03, wrong_day=0.03, outages=(OUTAGE,))
-_PATIENCE_SECONDS = 0.4
+_PATIENCE_SECONDS = 1.0
 """Of the real clock: a silence costs the test as much, and an answer that takes longer is a fault more."""
 
 STORE, OPS = "raceday.db", "ops.db"

@@ -14,7 +14,7 @@ from tests.contract.audited_day import BEGIN, live
 from tests.simulated import FIRST
 
 # Read here: the fixture of conftest.py takes our names out of the environment of each test.
-DAYS = int(os.environ.get("RACEDAY_AUDITED_DAYS", "20"))
+DAYS = int(os.environ.get("RACEDAY_AUDITED_DAYS", "12"))
 BEFORE = (timedelta(hours=1), timedelta(minutes=25), timedelta(minutes=4), FIRST - BEGIN)
 """Begun with the first race's table, in its midst, near its start, and before the daily jobs."""
 
