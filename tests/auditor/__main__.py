@@ -13,6 +13,7 @@ from raceday_daemon.cadence.profile import PROFILES
 from raceday_daemon.model.errors import RacedayError
 from tests.auditor.audit import audit
 from tests.auditor.recorded import RecordedAnswers
+from tests.auditor.values import instant_of
 
 _MOST_TOLD: Final = 200
 
@@ -22,7 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         answers = RecordedAnswers(asked.recordings or asked.data / "recordings")
-        found = audit(asked.data, answers, profile=PROFILES[asked.cadence], slack_seconds=asked.slack)
+        found = audit(
+            asked.data, answers, profile=PROFILES[asked.cadence], ends_at=asked.until, slack_seconds=asked.slack
+        )
     except (OSError, RacedayError, ValueError) as error:
         sys.stderr.write(f"the audit cannot be made: {error}\n")
         return 2
@@ -39,6 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("data", type=Path, help="the data folder, with raceday.db and ops.db")
     parser.add_argument("--recordings", type=Path, help="the folder of what was served (default: that of the data)")
     parser.add_argument("--cadence", choices=sorted(PROFILES), default="standard", help="that of the daemon")
+    parser.add_argument(
+        "--until",
+        type=instant_of,
+        help="it is a copy that was taken while it was written to, and ends here: a backup's",
+    )
     parser.add_argument("--slack", type=float, default=1.0, help="seconds that news from a job may take to a race")
     return parser
 

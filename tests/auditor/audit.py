@@ -35,18 +35,24 @@ def audit(
     *,
     profile: Profile = STANDARD,
     until: datetime | None = None,
+    ends_at: datetime | None = None,
     slack_seconds: float = 1.0,
 ) -> list[Finding]:
     """Compare a data folder with what was served to the daemon that filled it; give what is wrong, nothing if clean.
 
     `answers` is a Simulator, or what one has written down. `until` is when the daemon was last watching (None: a look's
     time before its last sign of life), `slack_seconds` how long news from a job may take, in the daemon's own time, to
-    reach the loop of a race: more than usual where that time runs fast. Raises ValueError where the simulator has
-    forgotten answers, and StoreError for files that cannot be read.
+    reach the loop of a race: more than usual where that time runs fast.
+    `ends_at` says that the folder is a copy taken while it was written to, and the newest instant that a row tells
+    of: answers made later are not in it, and what was under way may be half there, as after a kill.
+    Raises ValueError where the simulator has forgotten answers, and StoreError for files that cannot be read.
     """
     asked = requests(answers)
     with reading(data_dir / store_file.FILE_NAME) as store, reading(data_dir / ops_file.FILE_NAME) as ops:
         records = read_records(ops)
+        if ends_at:
+            asked = [request for request in asked if request.served.generated_time <= ends_at]
+            records, until = records.cut_off(), ends_at - _LONGEST_LOOK
         watch = Watch(profile, until or _last_sign(asked, records), timedelta(seconds=slack_seconds))
         return _Audit(store, records, answers, asked, watch).findings()
 

@@ -80,6 +80,10 @@ class Records:
     runs: Sequence[JobRun]
     lives: Sequence[tuple[datetime, datetime | None]]
 
+    def cut_off(self) -> "Records":
+        """Give them as those of a copy: a demo notes no lives, and is taken to have one, which has no end."""
+        return Records(self.polls, self.runs, self.lives or [(_LONG_AGO, None)])
+
     def cut_off_after(self, at: datetime, longest: timedelta) -> datetime | None:
         """Give until when what began at `at` may have gone on if a kill cut it off; None where no kill explains it.
 
