@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from raceday_daemon import __version__
-from raceday_daemon.commands import alerts, daemon, looking, outbox, tables, working
+from raceday_daemon.commands import alerts, copying, daemon, looking, outbox, tables, working
 from raceday_daemon.commands.exits import MEANINGS
 
 # The commands import what they need when they run: --help, a wrong word and a refusal are answered at once.
@@ -58,5 +58,8 @@ app.command()(looking.check)
 app.command()(looking.status)
 app.command()(looking.coverage)
 app.command()(working.replay)
+app.command()(copying.backup)
+app.command()(copying.restore)
+app.command()(copying.export)
 app.command()(looking.config)
 app.command()(looking.healthcheck)

@@ -18,8 +18,7 @@ from raceday_daemon.store.deliveries import read_channels
 from raceday_daemon.store.lives import read_last_life
 from raceday_daemon.store.outbox import read_refused, read_state, read_target
 from raceday_daemon.store.poll_queries import read_activity, read_last_looks
-from raceday_daemon.store.reading import reading, reading_both
-from raceday_daemon.store.records import FILE_NAME as RECORDS
+from raceday_daemon.store.reading import check_for_files, reading, reading_both
 from raceday_daemon.store.rule_queries import rules_for_people
 from raceday_daemon.store.told_queries import count_invalid_rules, read_alerts
 from raceday_daemon.store.working_store import FILE_NAME as STORE
@@ -50,7 +49,7 @@ def coverage_of(data_dir: Path, profile: Profile, day: date | None, now: datetim
 
 def outbox_of(data_dir: Path) -> dict[str, Any]:
     """Tell what waits for Appwrite and what it refused, from the working store alone; StoreError without one."""
-    _check_for_files(data_dir)
+    check_for_files(data_dir)
     with reading(data_dir / STORE) as store:
         state, refused = read_state(store), read_refused(store, _MOST_REFUSED)
     told = as_json(state)
@@ -67,7 +66,7 @@ def alerts_of(data_dir: Path, user_id: str | None) -> dict[str, Any]:
 
     `followed` says whether a daemon keeps them up to date with Appwrite, None where rows don't go there.
     """
-    _check_for_files(data_dir)
+    check_for_files(data_dir)
     with reading(data_dir / STORE) as store:
         rules, target = rules_for_people(store, user_id), read_target(store)
     return {
@@ -85,17 +84,11 @@ def _told(data_dir: Path, question: str, read_files: Callable[[], dict[str, Any]
             return Told({"running": True, **asdict(holder), "error": str(error)}, str(error))
         return Told({"running": True, **answer})
     try:
-        _check_for_files(data_dir)
+        check_for_files(data_dir)
         return Told({"running": False, "data_dir": str(data_dir), **read_files()})
     except StoreError as error:
         trouble = f"no daemon runs on {data_dir}, and its files tell nothing: {error}"
         return Told({"running": False, "data_dir": str(data_dir), "error": trouble}, trouble)
-
-
-def _check_for_files(data_dir: Path) -> None:
-    for name in (STORE, RECORDS):
-        if not (data_dir / name).is_file():
-            raise StoreError(f"there is no {name} (RACEDAY_DATA_DIR names the folder)")
 
 
 def _stopped_status(data_dir: Path, now: datetime) -> StoppedStatus:

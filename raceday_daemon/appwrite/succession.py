@@ -1,6 +1,6 @@
 """What is done where another daemon has polled: its newer rows stay, and come into the store before the first poll."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from sqlite3 import Connection
@@ -16,7 +16,7 @@ from raceday_daemon.store.day_queries import races_of_day
 from raceday_daemon.store.outbox import Entry, acknowledge
 from raceday_daemon.store.schema import Table
 from raceday_daemon.store.sqlite import Database
-from raceday_daemon.store.superseded import waiting_states
+from raceday_daemon.store.superseded import waiting_in_doubt, waiting_states
 
 
 class Heir:
@@ -36,15 +36,7 @@ class Heir:
         for as long as that daemon sees no change. Rows of history stay: each is a fact of its own. So do rows that
         Appwrite does not have: nobody else has sent them.
         """
-        waiting = await self._store.transaction(waiting_states)
-        known = [entry for table, entries in waiting.items() for entry in await self._known(table, entries)]
-        await self._store.transaction(partial(_acknowledge, known))
-        if known:
-            logger.warning(
-                "{rows} rows are not sent: another daemon has polled since, and knows better",
-                action="rows_given_up",
-                rows=len(known),
-            )
+        await self._let_go(await self._store.transaction(waiting_states))
 
     async def catch_up(self, days: Sequence[date]) -> None:
         """Take the alert rules and the races of some days from Appwrite into the store."""
@@ -53,10 +45,29 @@ class Heir:
             await self._refill.day(day)
 
     async def begin(self, days: Sequence[date]) -> None:
-        """Do the same for those days that the store has no races of."""
-        unknown = [day for day in days if not await self._store.transaction(partial(races_of_day, day=day))]
+        """Do the same for those days that the store has no races of; a file from a backup lags behind in all of them.
+
+        What waits in doubt in such a file, and has come to Appwrite since, is let go of first.
+        """
+        doubtful = await self._store.transaction(waiting_in_doubt)
+        await self._let_go(doubtful)
+        is_behind = any(doubtful.values())
+        unknown = [
+            day for day in days if is_behind or not await self._store.transaction(partial(races_of_day, day=day))
+        ]
         if unknown:
             await self.catch_up(unknown)
+
+    async def _let_go(self, waiting: Mapping[Table, Sequence[Entry]]) -> None:
+        """Take out of the outbox those of some rows that Appwrite has."""
+        known = [entry for table, entries in waiting.items() for entry in await self._known(table, entries)]
+        await self._store.transaction(partial(_acknowledge, known))
+        if known:
+            logger.warning(
+                "{rows} rows are not sent: Appwrite has them, from who has gone on meanwhile and knows better",
+                action="rows_given_up",
+                rows=len(known),
+            )
 
     async def _known(self, table: Table, entries: Sequence[Entry]) -> list[Entry]:
         by_id = {entry.row_id: entry for entry in entries}

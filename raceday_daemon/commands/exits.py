@@ -53,6 +53,7 @@ def exit_after(error: "RacedayError") -> Exit:
             (
                 errors.AddressError,
                 errors.ChannelError,
+                errors.FileRefusedError,
                 errors.RealRacesError,
                 errors.RecordingError,
                 errors.StoreError,

@@ -258,6 +258,12 @@ class RecordingError(RacedayError):
     kind = "unreadable"
 
 
+class FileRefusedError(RacedayError):
+    """A file that a command was given can't be made there, or is not what it should be."""
+
+    kind = "file"
+
+
 class StoreError(RacedayError):
     """The working store cannot be opened or written."""
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Final
 
-_MARK: Final = "simulated"
+MARK: Final = "simulated"
 
 
 def is_demo_folder(data_dir: Path) -> bool:
     """Say whether a demo has made the folder its own."""
-    return (data_dir / _MARK).exists()
+    return (data_dir / MARK).exists()
 
 
 def make_demo_folder(data_dir: Path) -> None:
     """Mark a folder; raises OSError where that can't be done."""
-    (data_dir / _MARK).write_text("This folder is a demo's: its races are made up, and the next demo removes them.\n")
+    (data_dir / MARK).write_text("This folder is a demo's: its races are made up, and the next demo removes them.\n")

@@ -2,7 +2,7 @@
 
 It names rows and does not copy them: what is sent is the row as it stands then. So a row that is written again while it
 waits is sent once, with its last values, at its newest place; a row of history is never written again, and each is
-sent.
+sent. A `reason` without `refusedAt` says why a row that waits is in doubt (see store/superseded.py).
 """
 
 import asyncio

@@ -32,6 +32,13 @@ def reading_both(data_dir: Path) -> Iterator[tuple[sqlite3.Connection, sqlite3.C
             raise _unread(data_dir, error) from error
 
 
+def check_for_files(data_dir: Path) -> None:
+    """Raise StoreError where a data folder lacks one of its files."""
+    for name in (STORE, RECORDS):
+        if not (data_dir / name).is_file():
+            raise StoreError(f"there is no {name} (RACEDAY_DATA_DIR names the folder)")
+
+
 def _unread(place: Path, error: sqlite3.Error) -> StoreError:
     """Say why; a table that is lacking is one of a later layout, which those who only look do not make."""
     older = "; an older version wrote it, and `raceday-daemon run` brings it up to date"

@@ -32,7 +32,7 @@ _PAUSE_SECONDS: Final = 1.0
 _HOLD_UP_SECONDS: Final = 2.0
 _MOST_UNSAVED: Final = 20_000
 
-_LAYOUTS: Final = Layouts(
+LAYOUTS: Final = Layouts(
     (
         """CREATE TABLE polls (
             race_id TEXT NOT NULL, due_at TEXT, began_at TEXT NOT NULL, ended_at TEXT NOT NULL, reason TEXT NOT NULL,
@@ -200,7 +200,7 @@ class Records:
 async def open_records(data_dir: Path, observer: Observer = NOT_OBSERVED) -> Records:
     """Open the records in a data folder."""
     path = data_dir / FILE_NAME
-    database = await open_database(path, _LAYOUTS, survives_power_loss=False, busy_seconds=_BUSY_SECONDS)
+    database = await open_database(path, LAYOUTS, survives_power_loss=False, busy_seconds=_BUSY_SECONDS)
     return Records(database, observer)
 
 

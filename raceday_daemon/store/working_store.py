@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.store.alert_states import add_alerts
 from raceday_daemon.store.ddl import add_outbox, add_sightings, create_statements
 from raceday_daemon.store.deliveries import add_deliveries
@@ -10,9 +11,20 @@ from raceday_daemon.store.migrations import Layouts
 from raceday_daemon.store.sqlite import Database, open_database
 
 FILE_NAME: Final = "raceday.db"
+RESTORING: Final = ".raceday-restore.partial"
+"""The folder in a data folder in which a restore works: while it is there, the files beside it are not all there."""
+
+LAYOUTS: Final = Layouts(create_statements(), steps=(add_outbox, add_sightings, add_alerts, add_deliveries))
 
 
 async def open_working_store(data_dir: Path) -> Database:
-    """Open the working store in a data folder; market data survives a power loss."""
-    layouts = Layouts(create_statements(), steps=(add_outbox, add_sightings, add_alerts, add_deliveries))
-    return await open_database(data_dir / FILE_NAME, layouts, survives_power_loss=True)
+    """Open the working store in a data folder; market data survives a power loss.
+
+    Raises StoreError for a folder in which a restore is under way or was cut off: a new file would take its place.
+    """
+    if (data_dir / RESTORING).exists():
+        raise StoreError(
+            f"{data_dir}: a restore into it is under way, or was cut off: run `raceday-daemon restore` with that backup"
+            f" again, or remove {RESTORING} and whatever it has put beside it"
+        )
+    return await open_database(data_dir / FILE_NAME, LAYOUTS, survives_power_loss=True)

@@ -1,0 +1,1 @@
+"""A data folder's files in one file, taken beside a running daemon, and put back."""
