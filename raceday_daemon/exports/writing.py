@@ -10,6 +10,7 @@ from raceday_daemon.exports.forms import Form, lines_of
 from raceday_daemon.exports.pages import Page, Pages
 from raceday_daemon.exports.tables import Exported
 from raceday_daemon.ops.stoppable import Stopping
+from raceday_daemon.store.reading import check_for_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class ExportWish:
 
 def write_export(data_dir: Path, wish: ExportWish, out: IO[bytes], stopping: Stopping) -> int:
     """Write what is wished for; give the number of rows. Raises StoreError, OSError of `out`, and CutOffError."""
+    check_for_files(data_dir)
     pages = Pages(data_dir, wish.table)
     lines = lines_of(wish.form, pages.columns(), wish.table.booleans)
     out.write(lines.head().encode())
