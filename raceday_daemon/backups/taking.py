@@ -33,6 +33,9 @@ from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.store.working_store import FILE_NAME as STORE
 
+ROOM: Final = 1.5
+"""What a backup needs, by the size of the databases: both copies lie there until they are packed, to less than half."""
+
 _WORKSHOP: Final = ".raceday-backup.partial"
 
 Begin = Callable[[int], Step]
@@ -107,8 +110,7 @@ def _copy(still: dict[str, StillFile], copies: dict[str, Path], step: Step) -> N
 
 
 def _refuse_without_room(folder: Path, size: int) -> None:
-    """Both copies lie there until they are packed, which makes less than half of them."""
-    needed, free = size + size // 2, disk_usage(folder).free
+    needed, free = int(size * ROOM), disk_usage(folder).free
     if free < needed:
         raise FileRefusedError(
             f"{folder.parent}: a backup needs {megabytes(needed)} for as long as it is made,"

@@ -57,6 +57,13 @@ def rule_ids(incomplete: str) -> Offered:
     return _beginning([(one["rule_id"], one["what"]) for one in rules], incomplete)
 
 
+def exported_tables(incomplete: str) -> Offered:
+    """Offer the tables that can be exported."""
+    from raceday_daemon.exports.tables import EXPORTED
+
+    return _beginning([(name, f"a table of {one.file}") for name, one in EXPORTED.items()], incomplete)
+
+
 def _beginning(offered: Offered, incomplete: str) -> Offered:
     return [
         (name, _NOT_PLAIN.sub("", words))

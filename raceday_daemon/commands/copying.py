@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from raceday_daemon.commands import completion
 from raceday_daemon.commands.command_line import carry_out, days_of, give_up, loaded_settings, refuse
 from raceday_daemon.commands.options import AsJson
 
@@ -83,7 +84,15 @@ def restore(
 
 
 def export(
-    table: Annotated[str, typer.Option("--table", metavar="T", help="The table, such as odds-history.")],
+    table: Annotated[
+        str,
+        typer.Option(
+            "--table",
+            metavar="T",
+            help="The table, such as odds-history.",
+            autocompletion=completion.exported_tables,
+        ),
+    ],
     form: Annotated[FormName, typer.Option("--format", help="As CSV, or a JSON object a line.")],
     day: Annotated[
         str | None,
@@ -105,7 +114,7 @@ def export(
 
     `raceday-daemon export --table odds-history --date 2025-07-17 --format csv --output odds.csv`
 
-    `raceday-daemon export --table entrants --date 2025-07-01..2025-07-07 --format jsonl | jq .name`
+    `raceday-daemon export --table entrants --date 2025-07-01..2025-07-07 --format jsonl --output entrants.jsonl`
     """
     from raceday_daemon.copies import export_to_file, export_to_stdout
     from raceday_daemon.exports.forms import Form

@@ -30,16 +30,18 @@ async def test_commands_jobs_types_and_options_are_offered_without_what_is_slow_
     (tmp_path / "pydantic.py").write_text("raise RuntimeError('a heavy import')")
     (tmp_path / "aiohttp.py").write_text("raise RuntimeError('a heavy import')")
     light = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
-    commands, jobs, types, options = await asyncio.gather(
+    commands, jobs, types, options, tables = await asyncio.gather(
         offered("co", **light),
         offered("run-once", "", **light),
         offered("alerts", "add", "--type", "odds_", **light),
         offered("demo", "--s", **light),
+        offered("export", "--table", "r", **light),
     )
     assert commands == ["coverage", "config"]
     assert jobs == ["meetings", "races", "entrants", "statuses", "refresh", "all"]
     assert types == [name for name in RULE_TYPES if name.startswith("odds_")]
     assert options == ["--speed", "--seed"]
+    assert tables == ["races", "race-pools", "race-results"]
 
 
 async def test_tables_of_poll_times_are_offered_one_s_own_too_and_the_shipped_ones_where_env_is_broken(
