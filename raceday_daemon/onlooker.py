@@ -11,6 +11,7 @@ from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.status import LastLook, StoppedStatus
+from raceday_daemon.ops.demo_folder import is_demo_folder
 from raceday_daemon.ops.folder_lock import holder_of
 from raceday_daemon.store.coverage import read_coverage
 from raceday_daemon.store.coverage_queries import race_labels
@@ -19,6 +20,7 @@ from raceday_daemon.store.lives import read_last_life
 from raceday_daemon.store.outbox import read_refused, read_state, read_target
 from raceday_daemon.store.poll_queries import read_activity, read_last_looks
 from raceday_daemon.store.reading import check_for_files, reading, reading_both
+from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.rule_queries import rules_for_people
 from raceday_daemon.store.told_queries import count_invalid_rules, read_alerts
 from raceday_daemon.store.working_store import FILE_NAME as STORE
@@ -44,7 +46,12 @@ def status_of(data_dir: Path, now: datetime, token: str | None = None) -> Told:
 def coverage_of(data_dir: Path, profile: Profile, day: date | None, now: datetime) -> Told:
     """Tell what became of a racing day's slots, today's without a day."""
     question = f"/api/coverage?date={day}" if day else "/api/coverage"
-    return _told(data_dir, question, lambda: as_json(read_coverage(data_dir, profile, day or racing_day(now), now)))
+
+    def read() -> dict[str, Any]:
+        then = _time_there(data_dir, now)
+        return as_json(read_coverage(data_dir, profile, day or racing_day(then), then))
+
+    return _told(data_dir, question, read)
 
 
 def outbox_of(data_dir: Path) -> dict[str, Any]:
@@ -91,11 +98,22 @@ def _told(data_dir: Path, question: str, read_files: Callable[[], dict[str, Any]
         return Told({"running": False, "data_dir": str(data_dir), "error": trouble}, trouble)
 
 
+def _time_there(data_dir: Path, now: datetime) -> datetime:
+    """Give the time by which a folder is told of: a demo's has its own, that of its last look."""
+    if not is_demo_folder(data_dir):
+        return now
+    with reading(data_dir / RECORDS) as records:
+        looks = read_last_looks(records, 1)
+    return looks[0].began_at if looks else now
+
+
 def _stopped_status(data_dir: Path, now: datetime) -> StoppedStatus:
+    now = _time_there(data_dir, now)
     with reading_both(data_dir) as (store, records):
         looks = read_last_looks(records, _MOST_LOOKS)
         labels = race_labels(store, {look.race_id for look in looks})
         return StoppedStatus(
+            is_demo=is_demo_folder(data_dir),
             now=now,
             racing_day=racing_day(now),
             last_life=read_last_life(records),

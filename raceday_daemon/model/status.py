@@ -219,8 +219,12 @@ class LastLife:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppedStatus:
-    """What the files tell while no daemon runs; `last_life` is None where none ever has."""
+    """What the files tell while no daemon runs; `last_life` is None where none ever has.
 
+    A demo's are told of as at its last look, since its time is its own.
+    """
+
+    is_demo: bool
     now: datetime
     racing_day: date
     last_life: LastLife | None

@@ -64,7 +64,9 @@ def _standing_by(other: Facts, when: When) -> str:
 def _stopped(facts: Facts, when: When) -> Iterable[RenderableType]:
     yield Text(f"no daemon runs on {facts['data_dir']}; its files tell this", style="bold")
     life = facts["last_life"]
-    if life is None:
+    if facts["is_demo"]:
+        yield Text("its races are made up: it is a demo's, as at its last look")
+    elif life is None:
         yield Text("none has ever run there")
     elif life["ended_at"]:
         yield Text(f"the last one began {when.clock(life['began_at'])} and ended {when.clock(life['ended_at'])}")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _STATUS_STYLES = {"ok": "green", "partial": "yellow", "failed": "red", "refused": "red"}
 _MOST_ERRORS_SHOWN = 10
+_WIDE = 120
+"""Columns of a terminal from which on a sentence beside each setting can be read."""
 
 
 def job_progress(log_format: str) -> JobProgress:
@@ -190,16 +192,18 @@ def _what_follows(entry: dict[str, Any]) -> tuple[str, str]:
 
 
 def print_settings(loaded: "LoadedSettings") -> None:
-    """Print each setting, its value and where it was found."""
+    """Print each setting, its value and where it was found; what it is for only where there is room."""
+    console = Console(highlight=False)
+    is_wide = console.width >= _WIDE
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("setting", no_wrap=True)
-    for heading in ("value", "from", "what it is for"):
+    for heading in ("value", "from", *(["what it is for"] if is_wide else [])):
         table.add_column(heading, overflow="fold")
     for name, entry in settings_as_json(loaded).items():
         meaning = type(loaded.settings).model_fields[name.lower()].description or ""
         origin = entry["from"] if entry["from"] == "default" else f"[bold]{escape(entry['from'])}[/]"
-        table.add_row(name, escape(_spelled(entry["value"])), origin, escape(meaning))
-    Console(highlight=False).print(table)
+        table.add_row(name, escape(_spelled(entry["value"])), origin, *([escape(meaning)] if is_wide else []))
+    console.print(table)
 
 
 def settings_as_json(loaded: "LoadedSettings") -> dict[str, dict[str, Any]]:

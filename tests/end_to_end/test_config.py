@@ -40,6 +40,12 @@ async def test_config_as_a_table_names_every_setting_and_shows_no_secret() -> No
     assert MARKER not in ended.out
 
 
+async def test_a_narrow_terminal_is_left_to_what_is_in_force() -> None:
+    ended = await raceday("config", COLUMNS="80")
+    assert "what it is for" not in ended.out
+    assert all(name in ended.out for name in KNOWN_NAMES)
+
+
 async def test_config_refuses_wrong_settings_as_the_other_commands_do() -> None:
     ended = await raceday("config", "--json", LOG_LEVEL="LOUD")
     assert (ended.status, ended.out) == (2, "")

@@ -85,6 +85,17 @@ async def test_records_and_recordings_of_real_races_are_left_too(tmp_path: Path,
     assert (tmp_path / name / "2026-02-07").exists()
 
 
+async def test_a_demo_that_has_ended_is_told_of_as_at_its_last_look(lived: Path) -> None:
+    status = await raceday("status", RACEDAY_DATA_DIR=str(lived))
+    assert "its races are made up" in status.out
+    assert "racing day 2026-02-07" in status.out
+    facts = (await raceday("status", "--json", RACEDAY_DATA_DIR=str(lived))).answer
+    assert facts["is_demo"]
+    assert facts["activity"]["today"]["by_outcome"]["ok"] > 100
+    coverage = (await raceday("coverage", "--json", RACEDAY_DATA_DIR=str(lived))).answer
+    assert len(coverage["races"]) == 6
+
+
 @pytest.mark.parametrize("command", ["run", "run-once all", "poll race-1", "replay ."])
 async def test_nothing_real_comes_into_a_demos_folder(demo_folder: Path, command: str) -> None:
     before = dump(demo_folder / "raceday.db")

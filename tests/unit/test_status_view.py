@@ -80,6 +80,7 @@ RUNNING: dict[str, Any] = {
 }
 STOPPED: dict[str, Any] = {
     "running": False,
+    "is_demo": False,
     "data_dir": "/data",
     "now": "2025-07-17T00:40:00.000Z",
     "racing_day": "2025-07-17",
@@ -179,7 +180,13 @@ def test_where_none_runs_it_says_so_and_when_the_last_one_lived() -> None:
 
 def test_coverage_is_a_race_a_line_and_their_sum() -> None:
     race = {"race": "Awapuni R1", "race_id": "race-1", "start_time": "2025-07-17T00:50:00.000Z", "status": "Open"}
-    facts = {"running": False, "racing_day": "2025-07-17", "now": "2025-07-17T00:40:00.000Z", "totals": SLOTS}
+    facts = {
+        "running": False,
+        "is_demo": False,
+        "racing_day": "2025-07-17",
+        "now": "2025-07-17T00:40:00.000Z",
+        "totals": SLOTS,
+    }
     lines = shown(coverage_view({**facts, "races": [race | {"slots": SLOTS, "last_look_at": None}]}, AUCKLAND))
     assert lines[0] == (
         "racing day 2025-07-17, no daemon runs: told by its files; 12:40:00, times in Pacific/Auckland (NZST)"
