@@ -96,6 +96,11 @@ class Control:
         """Give how many rows were written, by table; a row written twice counts twice."""
         return Counter(self._call("GET", "/traffic")["written"])
 
+    @property
+    def read(self) -> Counter[str]:
+        """Give how many rows were told, by table; a question that none fits counts as one, as Cloud bills it."""
+        return Counter(self._call("GET", "/traffic")["read"])
+
     def rows(self, database: str, table: str) -> Rows:
         """Give all rows of a table: its columns, `$id` and `$permissions`."""
         rows: Rows = self._call("GET", f"/rows/{database}/{table}")

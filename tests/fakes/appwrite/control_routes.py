@@ -85,11 +85,12 @@ class ControlRoutes:
         return _done()
 
     async def _tell_traffic(self, _: web.Request) -> web.Response:
-        return _done({**self._traffic.told(), "written": dict(self._state.written)})
+        return _done({**self._traffic.told(), "written": dict(self._state.written), "read": dict(self._state.read)})
 
     async def _forget_traffic(self, _: web.Request) -> web.Response:
         self._traffic.clear()
         self._state.written.clear()
+        self._state.read.clear()
         return _done()
 
     async def _tell_rows(self, _: web.Request) -> web.Response:

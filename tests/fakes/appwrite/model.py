@@ -163,6 +163,7 @@ class State:
     transactions: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, frozenset[str]] = field(default_factory=dict)
     written: Counter[str] = field(default_factory=Counter)
+    read: Counter[str] = field(default_factory=Counter)
     switches: Switches = field(default_factory=Switches)
     database_sequences: int = 0
     started: float = field(default_factory=time.monotonic)

@@ -122,7 +122,9 @@ def get_row(call: Call) -> Answer:
     refuse_transaction(call)
     table = call.table
     wanted = queries.asked(table, queries.checked(call.queries))
-    return 200, rendering.told(call.database, table, table.row(call.path["rowId"]), wanted.selected)
+    row = table.row(call.path["rowId"])
+    call.state.read[table.id] += 1
+    return 200, rendering.told(call.database, table, row, wanted.selected)
 
 
 def list_rows(call: Call) -> Answer:
@@ -133,6 +135,7 @@ def list_rows(call: Call) -> Answer:
     database, table = call.database, call.table
     wanted = queries.asked(table, queries.checked(call.queries))
     total, rows = queries.page(table, wanted)
+    call.state.read[table.id] += max(1, len(rows))
     if call.value("total") == "0":
         total = 0
     return 200, rendering.listed(total, (rendering.told(database, table, row, wanted.selected) for row in rows))
