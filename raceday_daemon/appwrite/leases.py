@@ -36,6 +36,8 @@ CALL_SECONDS: Final = 10.0
 
 _LONGEST_PROGRESS: Final = 10_000
 _EPOCHS_KEPT: Final = 2
+_EPOCHS_AHEAD: Final = 10
+"""So many are asked for by their ids: a row that is told is paid for, one that is not there costs nothing."""
 
 
 class AppwriteLeases:
@@ -46,18 +48,27 @@ class AppwriteLeases:
         self._appwrite = appwrite
         self._clock = clock
         self._watch = LeaseWatch(clock)
+        self._last_seen: dict[str, int] = {}
 
     async def refuse_if_held(self, terms: LeaseTerms, is_over: IsOver) -> Lease | None:
         """Look whether a lease is free: one request; see SharedLeases."""
         async with self._call(LOOK_SECONDS):
-            newest = _newest(await self._epochs(terms.lease_id))
+            newest = _newest(await self._epochs_from(terms.lease_id, self._last_seen.get(terms.lease_id)))
+        return self._judged(newest, terms, is_over)
+
+    def _judged(self, newest: Lease | None, terms: LeaseTerms, is_over: IsOver) -> Lease | None:
+        if newest:
+            self._last_seen[newest.lease_id] = newest.epoch
         if newest and newest.status == HELD and not is_over(newest) and not self._watch.is_silent(newest, terms):
             raise HeldElsewhereError(who_holds(newest), newest)
         return newest
 
     async def take(self, terms: LeaseTerms, owner: str, execution_id: str, is_over: IsOver) -> Taken:
         """Create the next epoch; see SharedLeases."""
-        before = await self.refuse_if_held(terms, lambda lease: is_over(lease) or lease.execution_id == execution_id)
+        async with self._call(LOOK_SECONDS):
+            # All of them: an epoch that comes too late lies behind the newest one, whichever was seen before.
+            newest = _newest(await self._epochs(terms.lease_id))
+        before = self._judged(newest, terms, lambda lease: is_over(lease) or lease.execution_id == execution_id)
         now = self._clock.now()
         lease = Lease(
             lease_id=terms.lease_id,
@@ -93,7 +104,7 @@ class AppwriteLeases:
             await self._write(lease, RELEASED, 0.0, None)
 
     async def _check_held(self, lease: Lease) -> None:
-        epochs = await self._epochs(lease.lease_id)
+        epochs = await self._epochs_from(lease.lease_id, lease.epoch)
         if successor := _successor(epochs, lease):
             raise LeaseLostError(
                 f"{lease.lease_id} was taken over by {successor.owner}; stopped, so that nothing is done twice"
@@ -131,9 +142,21 @@ class AppwriteLeases:
     async def _epoch_before(self, lease: Lease) -> Lease | None:
         return _newest([one for one in await self._epochs(lease.lease_id) if one.epoch < lease.epoch])
 
-    async def _epochs(self, lease_id: str) -> list[Lease]:
+    async def _epochs_from(self, lease_id: str, epoch: int | None) -> list[Lease]:
+        """Read an epoch that was seen before, and those that may have followed it; all, where it is there no more.
+
+        An epoch goes only after the next but one has come, and with all before it: while it stands none can be hidden.
+        """
+        if epoch is not None:
+            ids = [f"{lease_id}.{number}" for number in range(epoch, epoch + _EPOCHS_AHEAD)]
+            found = await self._epochs(lease_id, Query.equal("$id", ids))
+            if any(one.epoch == epoch for one in found):
+                return found
+        return await self._epochs(lease_id)
+
+    async def _epochs(self, lease_id: str, *queries: str) -> list[Lease]:
         # The table is small, a few rows a lease: one page has them all.
-        rows = await read_rows(self._appwrite, FUNCTION_LOCKS, page_rows=VALUES_A_QUERY)
+        rows = await read_rows(self._appwrite, FUNCTION_LOCKS, *queries, page_rows=VALUES_A_QUERY)
         of_lease = re.compile(re.escape(lease_id) + r"\.([1-9][0-9]{0,8})", re.IGNORECASE)
         return [_lease(lease_id, int(found[1]), row) for row in rows if (found := of_lease.fullmatch(row.row_id))]
 

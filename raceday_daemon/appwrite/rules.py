@@ -1,7 +1,7 @@
 """The alert rules, read from Appwrite into the store: changes every few seconds, the whole list every few minutes."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from sqlite3 import Connection
 from typing import Final
@@ -10,7 +10,7 @@ from appwrite.query import Query
 from loguru import logger
 
 from raceday_daemon.appwrite.connection import Appwrite
-from raceday_daemon.appwrite.reading import RemoteRow, portions, read_rows
+from raceday_daemon.appwrite.reading import RemoteRow, count_rows, portions, read_rows
 from raceday_daemon.appwrite.remote_rows import OddRows
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import AppwriteError, StoreError
@@ -23,8 +23,10 @@ from raceday_daemon.store.sqlite import Database
 LOOK_SECONDS: Final = 15.0
 RECONCILE_SECONDS: Final = 300.0
 
-# A row may come to be seen a moment later than the time that it carries.
+# A row may come to be seen a moment later than the time that it carries. Once the newest one is older than any such
+# moment, only newer ones are asked for: each row that is told again and again is paid for each time.
 _OVERLAP: Final = timedelta(seconds=10)
+_SETTLED_SECONDS: Final = 60.0
 
 
 class RulesMirror:
@@ -37,7 +39,8 @@ class RulesMirror:
         self._clock = clock
         self._odd = OddRows()
         self._seen: dict[str, str] = {}
-        self._newest: str | None = None
+        self._newest: datetime | None = None
+        self._newest_since = 0.0
         self._reconciled_at: float | None = None
         self._is_failing = False
 
@@ -64,20 +67,37 @@ class RulesMirror:
         """Compare all ids: rules that are gone from Appwrite go here too, those that are lacking here are read."""
         # A rule that was on its way when the list was made must not be taken for one that is gone.
         before = await self._store.transaction(partial(ids_not_waiting, table=USER_ALERT_CONFIGS))
+        if before != self._seen.keys() or not await self._are_as_many():
+            await self._compare(before)
+        self._reconciled_at = self._clock.monotonic()
+
+    async def _are_as_many(self) -> bool:
+        """Take the changes, and say whether there are then as many rules as were seen: none is gone.
+
+        A list of all of them would be paid for row by row, every few minutes.
+        """
+        await self._take(await self._changed())
+        return await count_rows(self._appwrite, USER_ALERT_CONFIGS) == len(self._seen)
+
+    async def _compare(self, before: set[str]) -> None:
         there = await read_rows(self._appwrite, USER_ALERT_CONFIGS, Query.select(["$id"]))
         known = self._seen.keys() & before
         lacking = [row.row_id for row in there if row.row_id not in known or self._seen[row.row_id] != row.updated_at]
         for ids in portions(lacking):
             await self._take(await read_rows(self._appwrite, USER_ALERT_CONFIGS, Query.equal("$id", ids)))
-        gone = before - {row.row_id for row in there}
+        ids_there = {row.row_id for row in there}
+        gone = before - ids_there
         await self._store.transaction(partial(remove_rows, table=USER_ALERT_CONFIGS, row_ids=gone))
-        self._seen = {row_id: seen for row_id, seen in self._seen.items() if row_id not in gone}
+        self._seen = {row_id: seen for row_id, seen in self._seen.items() if row_id in ids_there}
         if gone:
             logger.info("{rules} alert rules are gone from Appwrite", action="rules_removed", rules=len(gone))
-        self._reconciled_at = self._clock.monotonic()
 
     async def _changed(self) -> list[RemoteRow]:
-        since = [Query.greater_than("$updatedAt", self._newest)] if self._newest else []
+        since = []
+        if self._newest:
+            is_settled = self._clock.monotonic() - self._newest_since >= _SETTLED_SECONDS
+            after = self._newest if is_settled else self._newest - _OVERLAP
+            since = [Query.greater_than("$updatedAt", instant_text(after))]
         return await read_rows(self._appwrite, USER_ALERT_CONFIGS, *since, Query.order_asc("$updatedAt"))
 
     async def _take(self, rows: Sequence[RemoteRow]) -> None:
@@ -90,9 +110,9 @@ class RulesMirror:
 
     def _note(self, rows: Iterable[RemoteRow]) -> None:
         self._seen |= {row.row_id: row.updated_at for row in rows}
-        newest = max(self._seen.values(), key=read_instant, default=None)
-        if newest:
-            self._newest = instant_text(read_instant(newest) - _OVERLAP)
+        newest = max(map(read_instant, self._seen.values()), default=None)
+        if newest != self._newest:
+            self._newest, self._newest_since = newest, self._clock.monotonic()
 
     def _failed(self, error: AppwriteError | StoreError) -> None:
         logger.log(

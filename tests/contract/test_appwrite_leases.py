@@ -137,6 +137,40 @@ async def test_only_the_last_two_epochs_are_kept(north: Machine, server: Appwrit
     assert sorted(rows(server)) == ["daily-meetings-lock", "daily-meetings-lock.3", "daily-meetings-lock.4"]
 
 
+async def test_a_heartbeat_and_a_look_that_was_made_before_are_told_their_own_epoch_alone(
+    north: Machine, south: Machine, appwrite: Appwrite, server: AppwriteServer, clock: FakeClock
+) -> None:
+    others = AppwriteLeases(appwrite, clock)
+    for number in range(4):
+        other = LeaseTerms(lease_id=f"another-{number}", heartbeat_seconds=120, stale_seconds=300)
+        await others.take(other, "somebody/1/x/y", "a run", never)
+    await north.leases.release((await north.take("first")).lease)
+    lease = (await north.take("second")).lease
+    assert await south.is_refused()
+    server.control.forget_traffic()
+    await north.leases.beat(lease, TERMS, "")
+    assert server.control.read == {"function-locks": 1}
+    assert await south.is_refused()
+    assert server.control.read == {"function-locks": 2}
+
+
+async def test_a_look_finds_the_newest_epoch_however_many_have_come_and_gone_since_the_last_one(
+    north: Machine, south: Machine, appwrite: Appwrite, clock: FakeClock
+) -> None:
+    await north.take("first")
+    assert await south.is_refused()
+    other = Machine(appwrite, "other", clock)
+    clock.advance(301)
+    assert not await south.is_refused()
+    for number in range(12):
+        taken = await other.leases.take(TERMS, "other/1/x/y", f"run {number}", lambda _: True)
+        await other.leases.release(taken.lease)
+    last = await other.leases.take(TERMS, "other/1/x/y", "the last", never)
+    with pytest.raises(HeldElsewhereError) as error:
+        await south.leases.refuse_if_held(TERMS, never)
+    assert error.value.lease.epoch == last.lease.epoch == 14
+
+
 async def test_other_leases_and_strange_rows_do_not_count(north: Machine, server: AppwriteServer) -> None:
     instants = dict.fromkeys(("startTime", "lastHeartbeat", "expiresAt"), instant_text(FakeClock().now()))
     data = {"executionId": "x", "owner": "somebody", "epoch": 99, "status": "held", **instants}

@@ -105,6 +105,43 @@ async def test_later_looks_take_what_has_changed_in_one_request(
     }
 
 
+async def test_a_look_at_rules_that_stay_as_they_are_is_told_no_row(
+    here: Machine, front_end: FrontEnd, appwrite_server: AppwriteServer
+) -> None:
+    for number in range(3):
+        front_end.write(f"rule-{number}")
+    await here.rules.look()
+    clock_of(here).advance(60)
+    appwrite_server.control.forget_traffic()
+    await here.rules.look()
+    assert appwrite_server.control.read == {"user-alert-configs": 1}, "a question that no row fits is paid for as one"
+
+
+async def test_comparing_rules_that_stay_as_they_are_is_told_one_row_however_many_there_are(
+    here: Machine, front_end: FrontEnd, appwrite_server: AppwriteServer
+) -> None:
+    for number in range(30):
+        front_end.write(f"rule-{number}")
+    await here.rules.look()
+    clock_of(here).advance(RECONCILE_SECONDS)
+    appwrite_server.control.forget_traffic()
+    await here.rules.look()
+    assert appwrite_server.control.read == {"user-alert-configs": 2}
+    assert len(rules(here)) == 30
+
+
+async def test_one_removed_and_one_made_between_two_comparisons_are_both_noticed(
+    here: Machine, front_end: FrontEnd
+) -> None:
+    front_end.write("rule-1")
+    await here.rules.look()
+    clock_of(here).advance(RECONCILE_SECONDS)
+    front_end.remove("rule-1")
+    front_end.write("rule-2")
+    await here.rules.look()
+    assert rules(here).keys() == {"rule-2"}
+
+
 async def test_one_that_is_removed_there_goes_here_within_five_minutes(here: Machine, front_end: FrontEnd) -> None:
     front_end.write("rule-1")
     front_end.write("rule-2")
