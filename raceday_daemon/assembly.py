@@ -70,7 +70,7 @@ async def open_files(
         records=records,
         leases=LeaseKeeper(store, clock),
         clock=clock,
-        outbox=Outbox(if_aimed=True),
+        outbox=Outbox(if_aimed=True, is_thinned=settings.raceday_appwrite_history == "thin"),
     )
 
 

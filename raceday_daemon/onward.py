@@ -19,7 +19,8 @@ from raceday_daemon.ops.folder_lock import holder_of
 from raceday_daemon.ops.gate import Gate
 from raceday_daemon.ops.tasks import beside
 from raceday_daemon.settings import Settings
-from raceday_daemon.store.outbox import aim_at, read_target
+from raceday_daemon.store.aiming import aim_at
+from raceday_daemon.store.outbox import read_target
 from raceday_daemon.store.working_store import FILE_NAME as STORE
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Onward:
 async def aim(files: Files, settings: Settings) -> None:
     """Send the rows of the data folder where the settings say, those too that went nowhere or elsewhere until now."""
     target, now = settings.appwrite_target, files.clock.now()
-    queued = await files.store.transaction(lambda connection: aim_at(connection, target, now))
+    thins = settings.raceday_appwrite_history == "thin"
+    queued = await files.store.transaction(lambda connection: aim_at(connection, target, now, is_thinned=thins))
     if queued:
         logger.info("{rows} stored rows wait for Appwrite, which has none yet", action="outbox_aimed", rows=queued)
 

@@ -22,6 +22,7 @@ from raceday_daemon.store.plain_rows import PlainRow, put_back
 from raceday_daemon.store.rows import day_text, read_instant
 from raceday_daemon.store.schema import Table
 from raceday_daemon.store.sqlite import Database
+from raceday_daemon.store.thinning import forget_lines
 
 Rows = Mapping[str, PlainRow]
 
@@ -106,6 +107,7 @@ def _put_back(rows: Mapping[Table, Rows], connection: Connection) -> int:
         if meeting["apiGeneratedTime"]:
             _note_later(connection, meeting_id, card_time=read_instant(str(meeting["apiGeneratedTime"])))
     newest = _newest_answers(rows)
+    forget_lines(connection, rows[schema.RACES])
     for race_id, race in rows[schema.RACES].items():
         # Of a race that only cards have told of, an event's answer is not known to have been taken.
         if race["lastPollTime"]:

@@ -17,6 +17,7 @@ from raceday_daemon.store.outbox import Entry, acknowledge
 from raceday_daemon.store.schema import Table
 from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.superseded import waiting_in_doubt, waiting_states
+from raceday_daemon.store.thinning import forget_lines
 
 
 class Heir:
@@ -34,8 +35,10 @@ class Heir:
 
         It sends what differs from what it has itself sent before, so a row of ours, however new, would stay wrong there
         for as long as that daemon sees no change. Rows of history stay: each is a fact of its own. So do rows that
-        Appwrite does not have: nobody else has sent them.
+        Appwrite does not have: nobody else has sent them. What was held back of the history is not sent any more: the
+        other one goes on from what was sent.
         """
+        await self._store.transaction(forget_lines)
         await self._let_go(await self._store.transaction(waiting_states))
 
     async def catch_up(self, days: Sequence[date]) -> None:

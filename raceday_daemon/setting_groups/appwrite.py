@@ -25,6 +25,11 @@ class AppwriteSettings(BaseModel):
     raceday_read_role: Literal["users", "any", "none"] = knob(
         "users", "who may read the race tables in Appwrite", "users, any or none"
     )
+    raceday_appwrite_history: Literal["full", "thin"] = knob(
+        "full",
+        "how much of the history of prices and money is sent there; thin leaves out what tells little",
+        "full or thin",
+    )
     raceday_outbox_max_rows: int = knob(
         2_000_000, "how many rows may wait for Appwrite; from then on history waits no more", "10000 or more", ge=10_000
     )

@@ -9,6 +9,7 @@ from raceday_daemon.store.leases import CREATE_LEASES
 from raceday_daemon.store.outbox import CREATE_OUTBOX
 from raceday_daemon.store.schema import FUNCTION_LOCKS, SCHEMA_VERSION, TABLES, Column, Kind, Table
 from raceday_daemon.store.sightings import CREATE_SIGHTINGS
+from raceday_daemon.store.thinning import CREATE_THINNING
 
 _SQLITE_TYPES: Final = {
     Kind.TEXT: "TEXT",
@@ -40,6 +41,7 @@ _HOUSEKEEPING: Final = (
     CREATE_SIGHTINGS,
     *CREATE_ALERTS,
     *CREATE_DELIVERIES,
+    CREATE_THINNING,
 )
 
 
@@ -58,6 +60,11 @@ def add_outbox(connection: Connection) -> None:
 def add_sightings(connection: Connection) -> None:
     """Bring a file to the layout that remembers the shared leases it last saw."""
     connection.execute(CREATE_SIGHTINGS)
+
+
+def add_thinning(connection: Connection) -> None:
+    """Bring a file to the layout that remembers what of the history was held back."""
+    connection.execute(CREATE_THINNING)
 
 
 def _create(table: Table) -> str:

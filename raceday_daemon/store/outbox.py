@@ -18,6 +18,7 @@ from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.store import schema
 from raceday_daemon.store.rows import instant_text, read_instant
 from raceday_daemon.store.schema import Table
+from raceday_daemon.store.thinning import let_go, thin
 
 CREATE_OUTBOX: Final = (
     """CREATE TABLE outbox (
@@ -43,7 +44,7 @@ HISTORY: Final = (schema.ODDS_HISTORY, schema.MONEY_FLOW_HISTORY, schema.BIG_BET
 """Tables whose rows are facts of an instant: they grow without end, the others with the number of races."""
 
 # The order of a ChangeSet on its way: what others point to first, a result before the race that turns Final by it.
-_MARKET_ORDER: Final = (
+MARKET_ORDER: Final = (
     schema.MEETINGS,
     schema.RACE_RESULTS,
     schema.ENTRANTS,
@@ -53,11 +54,11 @@ _MARKET_ORDER: Final = (
 )
 _PEOPLE_ORDER: Final = (schema.NOTIFICATIONS, schema.USER_ALERT_CONFIGS)
 
-LANES: Final = {table.name: Lane.MARKET for table in _MARKET_ORDER} | {
+LANES: Final = {table.name: Lane.MARKET for table in MARKET_ORDER} | {
     table.name: Lane.PEOPLE for table in _PEOPLE_ORDER
 }
-_RANKS: Final = {table.name: rank for rank, table in enumerate((*_MARKET_ORDER, *_PEOPLE_ORDER))}
-_TABLES: Final = {table.name: table for table in (*_MARKET_ORDER, *_PEOPLE_ORDER)}
+_RANKS: Final = {table.name: rank for rank, table in enumerate((*MARKET_ORDER, *_PEOPLE_ORDER))}
+_TABLES: Final = {table.name: table for table in (*MARKET_ORDER, *_PEOPLE_ORDER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +102,26 @@ Sending = Callable[[Connection, Sequence[tuple[Table, str]]], None]
 class Outbox:
     """The outbox as those see it who write rows: they queue them, and ring once that is committed."""
 
-    def __init__(self, *, if_aimed: bool = False) -> None:
-        """Have nobody to tell yet; `if_aimed` queues rows only while the file says that they go somewhere."""
+    def __init__(self, *, if_aimed: bool = False, is_thinned: bool = False) -> None:
+        """Have nobody to tell yet; `if_aimed` queues rows only while the file says that they go somewhere.
+
+        `is_thinned` holds back rows of history that tell little; see `store.thinning`.
+        """
         self._if_aimed = if_aimed
+        self._is_thinned = is_thinned
         self._bells: list[asyncio.Event] = []
         self.is_full = False
 
     def sending(self, now: datetime, *, is_patient: bool) -> Sending:
         """Give the way to queue the rows of one ChangeSet; patient ones may wait a little for company."""
-        return partial(append, now=now, is_patient=is_patient, without_history=self.is_full, if_aimed=self._if_aimed)
+        return partial(
+            append,
+            now=now,
+            is_patient=is_patient,
+            without_history=self.is_full,
+            if_aimed=self._if_aimed,
+            is_thinned=self._is_thinned,
+        )
 
     def bell(self) -> asyncio.Event:
         """Give an event that is set whenever rows were queued."""
@@ -134,19 +146,34 @@ def append(
     is_patient: bool,
     without_history: bool = False,
     if_aimed: bool = False,
+    is_thinned: bool = False,
 ) -> None:
     """Queue rows, by table and id, as one ChangeSet, in the transaction that writes them.
 
     `without_history` leaves out what grows without end, and counts it: the outbox is full. `if_aimed` queues nothing
-    where the file's rows go nowhere.
+    where the file's rows go nowhere. `is_thinned` holds back rows of history that tell little.
     """
     if if_aimed and read_target(connection) is None:
         return
+    _queue(connection, thin(connection, rows, is_thinned=is_thinned), now, is_patient, without_history)
+
+
+def append_let_go(connection: Connection, now: datetime, *, without_history: bool = False) -> int:
+    """Queue what was held back of the history and whose time is over; give the number of rows."""
+    rows = let_go(connection, now)
+    if rows:
+        _queue(connection, rows, now, is_patient=True, without_history=without_history)
+    return len(rows)
+
+
+def _queue(
+    connection: Connection, rows: Sequence[tuple[Table, str]], now: datetime, is_patient: bool, without_history: bool
+) -> None:
     if without_history:
         left_out = sum(table in HISTORY for table, _ in rows)
         connection.execute("UPDATE outbox_facts SET leftOut = leftOut + ?", (left_out,))
         rows = [(table, row_id) for table, row_id in rows if table not in HISTORY]
-    position, queued_at = _last_position(connection) + 1, instant_text(now)
+    position, queued_at = last_position(connection) + 1, instant_text(now)
     # A row that was refused is tried again with its new values.
     connection.executemany(
         "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, NULL, NULL) ON CONFLICT (tableName, rowId) DO UPDATE SET"
@@ -157,7 +184,7 @@ def append(
     _keep_behind(connection, schema.RACES, [row_id for table, row_id in rows if table is schema.RACE_RESULTS], position)
 
 
-def _last_position(connection: Connection) -> int:
+def last_position(connection: Connection) -> int:
     """Give the newest position of what waits, and so of what is on its way too; each lane's is the end of an index."""
     newest = "SELECT max(position) FROM outbox WHERE refusedAt IS NULL AND lane = ?"
     return max(connection.execute(newest, (lane,)).fetchone()[0] or 0 for lane in Lane)
@@ -232,28 +259,3 @@ def read_target(connection: Connection) -> str | None:
     """Read which database the file's rows go to, None for none."""
     (target,) = connection.execute("SELECT target FROM outbox_facts").fetchone()
     return None if target is None else str(target)
-
-
-def aim_at(connection: Connection, target: str | None, now: datetime) -> int:
-    """Note the database that rows go to (None: nowhere), and queue all rows where it is another than before.
-
-    Gives the number of rows queued. A file whose rows went nowhere for a while has rows that were never sent, alert
-    rules among them; from one database to another these are not taken along, since people have changed them there.
-    """
-    before = read_target(connection)
-    if target == before:
-        return 0
-    connection.execute("UPDATE outbox_facts SET target = ?, leftOut = 0", (target,))
-    # What is on its way to the earlier one must not be taken for what is queued here.
-    last = _last_position(connection)
-    connection.execute("DELETE FROM outbox WHERE lane = ?", (Lane.MARKET,))
-    tables = (*_MARKET_ORDER, *([] if before else [schema.USER_ALERT_CONFIGS])) if target else ()
-    return sum(_queue_all(connection, table, last + place, now) for place, table in enumerate(tables, start=1))
-
-
-def _queue_all(connection: Connection, table: Table, position: int, now: datetime) -> int:
-    """Queue a table's rows that do not wait already."""
-    return connection.execute(
-        f'INSERT OR IGNORE INTO outbox SELECT ?, "id", ?, ?, TRUE, ?, NULL, NULL FROM "{table.sqlite_name}"',  # noqa: S608
-        (table.name, LANES[table.name], position, instant_text(now)),
-    ).rowcount

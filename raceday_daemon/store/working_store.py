@@ -5,7 +5,7 @@ from typing import Final
 
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.store.alert_states import add_alerts
-from raceday_daemon.store.ddl import add_outbox, add_sightings, create_statements
+from raceday_daemon.store.ddl import add_outbox, add_sightings, add_thinning, create_statements
 from raceday_daemon.store.deliveries import add_deliveries
 from raceday_daemon.store.migrations import Layouts
 from raceday_daemon.store.sqlite import Database, open_database
@@ -14,7 +14,9 @@ FILE_NAME: Final = "raceday.db"
 RESTORING: Final = ".raceday-restore.partial"
 """The folder in a data folder in which a restore works: while it is there, the files beside it are not all there."""
 
-LAYOUTS: Final = Layouts(create_statements(), steps=(add_outbox, add_sightings, add_alerts, add_deliveries))
+LAYOUTS: Final = Layouts(
+    create_statements(), steps=(add_outbox, add_sightings, add_alerts, add_deliveries, add_thinning)
+)
 
 
 async def open_working_store(data_dir: Path) -> Database:

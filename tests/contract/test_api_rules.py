@@ -12,7 +12,8 @@ import pytest
 from raceday_daemon.alerting.rule_types import RULE_TYPES
 from raceday_daemon.model.alerts import Notification
 from raceday_daemon.model.errors import AppwriteAwayError
-from raceday_daemon.store.outbox import aim_at, read_state
+from raceday_daemon.store.aiming import aim_at
+from raceday_daemon.store.outbox import read_state
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.web.api import asked
 from raceday_daemon.web.api.asked import MOST_BYTES

@@ -17,7 +17,8 @@ from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.changes import Record
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.store import schema
-from raceday_daemon.store.outbox import Outbox, aim_at, read_refused, try_again
+from raceday_daemon.store.aiming import aim_at
+from raceday_daemon.store.outbox import Outbox, read_refused, try_again
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.working_store import open_working_store

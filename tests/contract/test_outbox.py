@@ -11,12 +11,12 @@ from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.model.changes import Record
 from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.store import schema
+from raceday_daemon.store.aiming import aim_at
 from raceday_daemon.store.outbox import (
     Entry,
     Lane,
     Outbox,
     acknowledge,
-    aim_at,
     append,
     read_refused,
     read_state,

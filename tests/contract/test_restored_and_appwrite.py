@@ -15,8 +15,8 @@ from raceday_daemon.jobs.polling_post import Place, PollingPost
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.gate import Gate
 from raceday_daemon.store import schema
+from raceday_daemon.store.aiming import aim_at
 from raceday_daemon.store.deliveries import settle_doubts, take
-from raceday_daemon.store.outbox import aim_at
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.store.records import open_records
 from tests.alerting import rule
