@@ -24,7 +24,7 @@ from raceday_daemon.store.schema import Table
 from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.working_store import FILE_NAME, open_working_store
 from tests.builders import NOW, later
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import FakeClock, WallClockAt
 from tests.workbench import named_rows
 
 MOST_SECONDS = 30.0
@@ -53,9 +53,10 @@ class Machine:
         telling = alerts.telling(now, sending) if alerts else None
         await self.store.transaction(lambda connection: commit_race(connection, answer, now, due_at, sending, telling))
 
-    async def send(self) -> None:
-        """Send all that waits."""
-        forwarder = Forwarder(self.folder, self.store, self.appwrite, SystemClock(), self.outbox, 1_000_000)
+    async def send(self, now: datetime | None = None) -> None:
+        """Send all that waits; the wall clock shows `now`, or the real time."""
+        clock = WallClockAt(now) if now else SystemClock()
+        forwarder = Forwarder(self.folder, self.store, self.appwrite, clock, self.outbox, 1_000_000)
         running = asyncio.create_task(forwarder.run())
         assert await forwarder.drain(MOST_SECONDS) == 0
         await cut_off(running)
@@ -71,11 +72,13 @@ class Machine:
 
 
 @asynccontextmanager
-async def machine(folder: Path, appwrite: Appwrite, now: datetime = NOW) -> AsyncIterator[Machine]:
-    """Open a machine's store, new if need be."""
+async def machine(
+    folder: Path, appwrite: Appwrite, now: datetime = NOW, *, is_thinned: bool = False
+) -> AsyncIterator[Machine]:
+    """Open a machine's store, new if need be; the history that it sends may be thinned."""
     store, clock = await open_working_store(folder), FakeClock(now)
     rules = RulesMirror(appwrite, store, clock)
     try:
-        yield Machine(folder, store, appwrite, Outbox(), rules, Heir(appwrite, store, rules))
+        yield Machine(folder, store, appwrite, Outbox(is_thinned=is_thinned), rules, Heir(appwrite, store, rules))
     finally:
         await store.close()

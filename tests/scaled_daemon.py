@@ -11,7 +11,7 @@ from raceday_daemon.cadence.profile import STANDARD
 from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.living import Beside, LivingParts, put_together
 from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
-from raceday_daemon.onward import aim, open_onward, visiting
+from raceday_daemon.onward import Onward, aim, open_onward, visiting
 from raceday_daemon.ops.pulse import Pulse
 from raceday_daemon.ops.scaled_time import ScaledTime
 from raceday_daemon.ops.tasks import Tasks, cut_off
@@ -90,5 +90,12 @@ async def living_on(
         await cut_off(passing)
         await tasks.drain(settings.raceday_grace_seconds)
         if onward:
-            await onward.forwarder.drain(_MOST_DRAIN_SECONDS * speed)
+            await _all_sent(onward)
         await files.records.end_life(time.now())
+
+
+async def _all_sent(onward: Onward) -> None:
+    """Wait until nothing waits for Appwrite; by real time, since this one stands still."""
+    async with asyncio.timeout(_MOST_DRAIN_SECONDS):
+        while await onward.forwarder.drain(0):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)

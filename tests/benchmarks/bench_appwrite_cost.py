@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from loguru import logger
+
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.leases import AppwriteLeases
 from raceday_daemon.appwrite.rules import RECONCILE_SECONDS, RulesMirror
@@ -31,6 +33,7 @@ from tests.benchmarks.conftest import Tell
 from tests.fakes.appwrite import standing_in_beside
 from tests.fakes.clock import FakeClock
 from tests.scaled_daemon import scaled_daemon
+from tests.workbench import rows
 
 BEGIN = datetime(2025, 7, 18, 16, tzinfo=UTC)
 """Four in the morning of a Saturday in Auckland; the jobs come an hour later."""
@@ -174,6 +177,7 @@ def _show(what: str, counts: Counter[str], races: int) -> None:
 
 def main(races: int, history: str) -> None:
     """Live the day and print what it cost, then what a day costs without any racing."""
+    logger.remove()
     with TemporaryDirectory() as folder, a_server() as server:
         with named_by_the_environment(server, RACEDAY_APPWRITE_HISTORY=history):
             asyncio.run(day(Path(folder) / "data", races))
@@ -181,6 +185,8 @@ def main(races: int, history: str) -> None:
         for what, counts in (("written", cost.written), ("read", cost.read), ("request", cost.requests)):
             _show(what, counts, races)
         print(f"{races} races, {history}: {cost.totals()}")  # noqa: T201  (a figure)
+        [(looks, stored)] = rows(Path(folder) / "data" / "ops.db", "SELECT count(*), sum(rows_written) FROM polls")
+        print(f"{looks:,} looks stored {stored:,} rows here")  # noqa: T201  (a figure)
         for name, (times, each) in asyncio.run(idle(server, Path(folder) / "idle")).items():
             print(f"{name:<24} {times:>7,.0f} times a day, each {each.totals()}")  # noqa: T201  (a figure)
 

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from raceday_daemon.ops.clock import SystemClock
+
 _START = datetime(2025, 7, 17, tzinfo=UTC)
 
 
@@ -38,3 +40,14 @@ class FakeClock:
         self.slept.append(seconds)
         self.advance(max(seconds, 0.0))
         await asyncio.sleep(0)
+
+
+class WallClockAt(SystemClock):
+    """The machine's clock, but that its wall shows one instant all the while."""
+
+    def __init__(self, instant: datetime) -> None:
+        self._instant = instant
+
+    def now(self) -> datetime:
+        """Give the instant."""
+        return self._instant
