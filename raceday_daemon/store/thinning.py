@@ -58,10 +58,13 @@ class _Point:
         tells = price_tells if self.table is ODDS_HISTORY else money_tells
         return tells(sent, self.figures)
 
-    def is_needed_before(self, later: "_Point") -> bool:
-        """Say whether this one, held back, has to go before a later one of its line that goes."""
+    def is_needed_before(self, later: "_Point", *, is_whole: bool) -> bool:
+        """Say whether this one, held back, has to go before a later one of its line that goes.
+
+        A price does where from the later one on all go (`is_whole`), money where it was the last of its bucket.
+        """
         if self.table is ODDS_HISTORY:
-            return later.is_whole
+            return is_whole
         return bool(self.figures.time_interval != later.figures.time_interval)
 
 
@@ -76,7 +79,7 @@ class _Line:
 def thin(connection: Connection, rows: Sequence[Key], *, is_thinned: bool) -> list[Key]:
     """Give the rows to queue of those that were just written, and those held back before that have to go with them.
 
-    Without `is_thinned` all go; what was held back goes with the next row of its line.
+    Without `is_thinned` all go, and with each what was held back before it and is needed there.
     """
     if not is_thinned and not connection.execute("SELECT EXISTS (SELECT 1 FROM thinned_lines)").fetchone()[0]:
         return list(rows)
@@ -152,7 +155,7 @@ def _step(line: _Line | None, point: _Point, *, is_whole: bool | None = None) ->
     if not whole and point.row_id != line.sent.row_id and not point.tells(line.sent.figures):
         return [], _Line(line.sent, point)
     held = line.held
-    before = [held] if held and held.row_id != point.row_id and held.is_needed_before(point) else []
+    before = [held] if held and held.row_id != point.row_id and held.is_needed_before(point, is_whole=whole) else []
     return [*before, point], None if whole else _Line(point, None)
 
 

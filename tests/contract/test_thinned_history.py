@@ -3,6 +3,7 @@ full outbox, a takeover or a change of mind make of it."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from sqlite3 import Connection
@@ -282,6 +283,21 @@ async def test_without_thinning_every_row_goes_and_nothing_is_remembered(tmp_pat
             await here.look(priced(minutes, odds))
         assert await lines(here) == 0
         assert await here.waiting() == len(here.rows(ODDS)) + len(here.rows(MONEY)) + 3
+
+
+async def test_once_thinning_is_switched_off_every_row_goes_and_nothing_is_remembered_any_more(
+    tmp_path: Path, north: Machine, appwrite: Appwrite, appwrite_server: AppwriteServer
+) -> None:
+    for minutes, odds in ((30, 4.4), (20, 4.5)):
+        await north.look(priced(minutes, odds))
+    await sent(north, 20)
+    whole = replace(north, outbox=Outbox())
+    for minutes, odds in ((19, 4.4), (18, 4.5), (17, 4.4)):
+        await whole.look(priced(minutes, odds))
+    await sent(whole, 17)
+    assert odds_there(appwrite_server) == [4.4, 4.5, 4.4, 4.5, 4.4]
+    assert rows_there(appwrite_server, MONEY) == stored_rows(north.folder, MONEY)
+    assert await lines(north) == 0
 
 
 async def test_a_file_whose_rows_go_nowhere_holds_nothing_back(tmp_path: Path, appwrite: Appwrite) -> None:
