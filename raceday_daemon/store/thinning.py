@@ -6,7 +6,7 @@ has told of meanwhile) sends its next row.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -32,8 +32,8 @@ Name = tuple[str, str, str]
 """A line: its race, its entrant, and its type."""
 
 _COLUMNS: Final = {
-    ODDS_HISTORY: '"odds", "timeToStartSeconds"',
-    MONEY_FLOW_HISTORY: (
+    ODDS_HISTORY.name: '"odds", "timeToStartSeconds"',
+    MONEY_FLOW_HISTORY.name: (
         '"timeInterval", "winPoolPercentage", "placePoolPercentage", "holdPercentage", "intervalType"'
     ),
 }
@@ -83,17 +83,18 @@ def thin(connection: Connection, rows: Sequence[Key], *, is_thinned: bool) -> li
     """
     if not is_thinned and not connection.execute("SELECT EXISTS (SELECT 1 FROM thinned_lines)").fetchone()[0]:
         return list(rows)
-    queued = [key for key in rows if key[0] not in THINNED]
+    queued = [key for key in rows if key[0] is not ODDS_HISTORY and key[0] is not MONEY_FLOW_HISTORY]
     for table in THINNED:
         points = _points(connection, table, [row_id for of, row_id in rows if of is table])
         lines = _read_lines(connection, table, {race_id for (race_id, *_), _ in points})
+        changed: dict[Name, _Line | None] = {}
         for name, point in points:
             line = lines.get(name)
             goes, after = _step(line, point, is_whole=point.is_whole or not is_thinned)
             queued += (one.key for one in goes)
-            if after != line:
-                _note(connection, name, after)
-            lines[name] = after
+            if after is not line:
+                lines[name] = changed[name] = after
+        _note(connection, changed)
     return queued
 
 
@@ -134,7 +135,7 @@ def forget_lines(connection: Connection, race_ids: Iterable[str] | None = None) 
 def thinned_ids(connection: Connection, table: Table) -> Iterator[str]:
     """Give the ids of all stored rows of a table that thinning sends, line by line; it asks while they are taken."""
     rows = connection.execute(
-        f'SELECT "entrantId", "type", "id", {_COLUMNS[table]} FROM "{table.sqlite_name}"'  # noqa: S608
+        f'SELECT "entrantId", "type", "id", {_COLUMNS[table.name]} FROM "{table.sqlite_name}"'  # noqa: S608
         ' ORDER BY "raceId", "entrantId", "type", "eventTimestamp"'
     )
     for _, of_line in groupby(rows, lambda row: row[:2]):
@@ -161,8 +162,10 @@ def _step(line: _Line | None, point: _Point, *, is_whole: bool | None = None) ->
 
 def _points(connection: Connection, table: Table, ids: Sequence[str]) -> list[tuple[Name, _Point]]:
     """Read points with the names of their lines."""
+    if not ids:
+        return []
     found = connection.execute(
-        f'SELECT h."raceId", h."entrantId", h."type", "status", h."id", {_COLUMNS[table]}'  # noqa: S608
+        f'SELECT h."raceId", h."entrantId", h."type", "status", h."id", {_COLUMNS[table.name]}'  # noqa: S608
         f' FROM "{table.sqlite_name}" h LEFT JOIN "races" r ON r."id" = h."raceId"'
         ' WHERE h."id" IN (SELECT value FROM json_each(?))',
         (json.dumps(ids),),
@@ -181,8 +184,10 @@ def _point(table: Table, row_id: str, figures: Sequence[Any], status: str) -> _P
     return _Point(table, row_id, Shares(*shares), status != OPEN or interval_type in _WHOLE_INTERVALS)
 
 
-def _read_lines(connection: Connection, table: Table, race_ids: Iterable[str]) -> dict[Name, _Line | None]:
+def _read_lines(connection: Connection, table: Table, race_ids: Collection[str]) -> dict[Name, _Line | None]:
     """Read what lines of races remember; one whose last sent row is stored no more remembers nothing."""
+    if not race_ids:
+        return {}
     found = connection.execute(
         "SELECT raceId, entrantId, type, sentId, heldId FROM thinned_lines"
         " WHERE raceId IN (SELECT value FROM json_each(?))",
@@ -197,11 +202,16 @@ def _read_lines(connection: Connection, table: Table, race_ids: Iterable[str]) -
     }
 
 
-def _note(connection: Connection, name: Name, line: _Line | None) -> None:
-    if line is None:
-        connection.execute("DELETE FROM thinned_lines WHERE (raceId, entrantId, type) = (?, ?, ?)", name)
-        return
-    held_id = line.held.row_id if line.held else None
-    connection.execute(
-        "INSERT OR REPLACE INTO thinned_lines VALUES (?, ?, ?, ?, ?)", (*name, line.sent.row_id, held_id)
+def _note(connection: Connection, lines: Mapping[Name, _Line | None]) -> None:
+    connection.executemany(
+        "DELETE FROM thinned_lines WHERE (raceId, entrantId, type) = (?, ?, ?)",
+        [name for name, line in lines.items() if line is None],
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO thinned_lines VALUES (?, ?, ?, ?, ?)",
+        [
+            (*name, line.sent.row_id, line.held.row_id if line.held else None)
+            for name, line in lines.items()
+            if line is not None
+        ],
     )

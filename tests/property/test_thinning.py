@@ -125,7 +125,7 @@ def assert_lines_are_near(stored: Remote, there: set[str]) -> None:
 
 
 @given(approaches())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=60)
 def test_once_buckets_are_over_their_newest_rows_are_there_and_the_last_minutes_are_whole(sent: list[Look]) -> None:
     with empty_store() as connection:
         remote = lived(connection, sent)
@@ -136,7 +136,7 @@ def test_once_buckets_are_over_their_newest_rows_are_there_and_the_last_minutes_
 
 
 @given(approaches())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=60)
 def test_no_price_is_further_than_a_tick_from_what_was_sent_at_any_time(sent: list[Look]) -> None:
     with empty_store() as connection:
         remote = Remote(connection)
@@ -147,7 +147,7 @@ def test_no_price_is_further_than_a_tick_from_what_was_sent_at_any_time(sent: li
 
 
 @given(approaches())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 def test_with_each_look_the_earlier_buckets_of_its_runners_are_complete(sent: list[Look]) -> None:
     with empty_store() as connection:
         remote = Remote(connection)
@@ -165,7 +165,7 @@ def test_with_each_look_the_earlier_buckets_of_its_runners_are_complete(sent: li
 
 
 @given(approaches())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 def test_what_is_stored_is_thinned_alike_when_all_of_it_is_queued_anew(sent: list[Look]) -> None:
     with empty_store() as connection:
         lived(connection, sent)
@@ -177,7 +177,7 @@ def test_what_is_stored_is_thinned_alike_when_all_of_it_is_queued_anew(sent: lis
 
 
 @given(approaches(), st.data())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 def test_thinning_switched_off_and_on_again_loses_nothing(sent: list[Look], data: st.DataObject) -> None:
     with empty_store() as connection:
         remote = Remote(connection)
@@ -191,7 +191,7 @@ def test_thinning_switched_off_and_on_again_loses_nothing(sent: list[Look], data
 
 
 @given(approaches())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 def test_what_is_stored_here_and_every_state_that_is_sent_are_the_same_thinned_or_not(sent: list[Look]) -> None:
     kept, states = [], []
     for is_thinned in (True, False):

@@ -55,7 +55,7 @@ FIGURES = [
     ("a parcel", "1,000,000 characters", "appwrite.parcel:MOST_CHARACTERS"),
     ("a parcel after failures", "250", "appwrite.parcel:LEAST_ROWS"),
     ("rows of daily jobs that wait for company", "500 rows", "appwrite.pace:COMPANY_ROWS"),
-    ("how full the outbox is", "15 s", "appwrite.fill_watch:CHECK_SECONDS"),
+    ("how full the outbox is; history held back whose time is over", "15 s", "appwrite.fill_watch:CHECK_SECONDS"),
     ("rows waiting at the end of run-once, poll", "30 s", "one_shot:_DRAIN_SECONDS"),
     ("rows waiting at the end of alerts add", "3 s", "one_shot:_RULE_SECONDS"),
     ("a column or index that Appwrite is still making", "60 s", "appwrite.setup.builder:_STANDSTILL_SECONDS"),
