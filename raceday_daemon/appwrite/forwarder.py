@@ -16,7 +16,7 @@ from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.ops.sole_use import sole_use
-from raceday_daemon.store.outbox import Lane, Outbox, append_let_go, read_state
+from raceday_daemon.store.outbox import Lane, Outbox, append_released, read_state
 from raceday_daemon.store.sqlite import Database
 
 LOCK_NAME: Final = "forwarder.lock"
@@ -60,7 +60,7 @@ class Forwarder:
             for lane in self._lanes:
                 group.create_task(lane.forward(), name=f"forwarding {lane.lane}")
             group.create_task(self._watch_fill(), name="outbox watch")
-            group.create_task(self._let_go(), name="history let go")
+            group.create_task(self._release(), name="history released")
 
     async def drain(self, seconds: float) -> int:
         """Send all that waits, without patience, for so long at most; give the number of rows that still wait.
@@ -84,19 +84,19 @@ class Forwarder:
         failing = next((lane.failure for lane in self._lanes if lane.failure.since), None)
         return replace(state, failing_since=failing.since, failure=failing.words) if failing else state
 
-    async def _let_go(self) -> None:
+    async def _release(self) -> None:
         """Queue what was held back and whose time has passed without a look that told so.
 
         Not while another daemon may be polling: what is held here is then given up.
         """
         while True:
             with suppress(StoreError):
-                if self._may_send() and (await self._store.transaction(self._append_let_go)) > 0:
+                if self._may_send() and (await self._store.transaction(self._append_released)) > 0:
                     self._outbox.ring()
             await self._clock.sleep(CHECK_SECONDS)
 
-    def _append_let_go(self, connection: Connection) -> int:
-        return append_let_go(connection, self._clock.now(), without_history=self._outbox.is_full)
+    def _append_released(self, connection: Connection) -> int:
+        return append_released(connection, self._clock.now(), without_history=self._outbox.is_full)
 
     async def _watch_fill(self) -> None:
         while True:

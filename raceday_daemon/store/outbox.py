@@ -18,7 +18,7 @@ from raceday_daemon.model.status import OnwardStatus
 from raceday_daemon.store import schema
 from raceday_daemon.store.rows import instant_text, read_instant
 from raceday_daemon.store.schema import Table
-from raceday_daemon.store.thinning import let_go, thin
+from raceday_daemon.store.thinning import release, thin
 
 CREATE_OUTBOX: Final = (
     """CREATE TABLE outbox (
@@ -158,9 +158,9 @@ def append(
     _queue(connection, thin(connection, rows, is_thinned=is_thinned), now, is_patient, without_history)
 
 
-def append_let_go(connection: Connection, now: datetime, *, without_history: bool = False) -> int:
+def append_released(connection: Connection, now: datetime, *, without_history: bool = False) -> int:
     """Queue what was held back of the history and whose time is over; give the number of rows."""
-    rows = let_go(connection, now)
+    rows = release(connection, now)
     if rows:
         _queue(connection, rows, now, is_patient=True, without_history=without_history)
     return len(rows)

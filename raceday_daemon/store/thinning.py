@@ -98,7 +98,7 @@ def thin(connection: Connection, rows: Sequence[Key], *, is_thinned: bool) -> li
     return queued
 
 
-def let_go(connection: Connection, now: datetime) -> list[Key]:
+def release(connection: Connection, now: datetime) -> list[Key]:
     """Give the rows held back whose time is over, although no look has told so: of buckets, and of races near a start.
 
     Lines of races of which every row goes are forgotten.

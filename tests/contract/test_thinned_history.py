@@ -19,7 +19,8 @@ from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.tasks import cut_off
 from raceday_daemon.store import schema
 from raceday_daemon.store.aiming import aim_at
-from raceday_daemon.store.outbox import Outbox, append_let_go, read_state
+from raceday_daemon.store.letting_go import let_go as let_go_of
+from raceday_daemon.store.outbox import Outbox, append_released, read_state
 from raceday_daemon.store.schema import Table
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_stores import Machine, machine
@@ -77,7 +78,7 @@ async def sent(one: Machine, minutes: float) -> None:
 async def let_go(one: Machine, minutes: float) -> int:
     """Let go what is over so many minutes before the start."""
     at = later(-60 * minutes, START)
-    return await one.store.transaction(lambda connection: append_let_go(connection, at))
+    return await one.store.transaction(lambda connection: append_released(connection, at))
 
 
 async def lines(one: Machine) -> int:
@@ -242,6 +243,14 @@ class TestAnotherDaemon:
         await north.look(minutes_before(4.5, 3_000))
         await sent(north, 4.5)
         assert money_there(appwrite_server) == {10: (1_000, 1_000), 5: (2_700, 1_700), 4: (3_000, 300)}
+
+    async def test_a_copy_of_the_file_holds_nothing_back_since_the_file_itself_has_gone_on(
+        self, north: Machine
+    ) -> None:
+        await north.look(priced(30, 4.4))
+        await north.look(priced(20, 4.5))
+        await north.store.transaction(let_go_of)
+        assert await let_go(north, 0) == await lines(north) == 0
 
     async def test_what_is_over_is_not_let_go_while_another_may_be_polling(
         self, north: Machine, appwrite: Appwrite

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from raceday_daemon.intake.race_commit import commit_race
 from raceday_daemon.market.thinning import price_tells
 from raceday_daemon.store.aiming import aim_at
-from raceday_daemon.store.outbox import Outbox, append_let_go
+from raceday_daemon.store.outbox import Outbox, append_released
 from tests.builders import START, entrant, later, pools, race, snapshot
 from tests.property.test_money_flow import Look, empty_store
 
@@ -129,7 +129,7 @@ def assert_lines_are_near(stored: Remote, there: set[str]) -> None:
 def test_once_buckets_are_over_their_newest_rows_are_there_and_the_last_minutes_are_whole(sent: list[Look]) -> None:
     with empty_store() as connection:
         remote = lived(connection, sent)
-        append_let_go(connection, past_everything(sent))
+        append_released(connection, past_everything(sent))
         remote.take_what_waits()
         assert_thinned_rightly(remote, remote.rows)
         assert connection.execute("SELECT count(*) FROM thinned_lines").fetchone() == (0,)
@@ -185,7 +185,7 @@ def test_thinning_switched_off_and_on_again_loses_nothing(sent: list[Look], data
             take(connection, look, is_thinned=data.draw(st.booleans()))
             remote.take_what_waits()
             assert_lines_are_near(remote, set(remote.rows["odds_history"]))
-        append_let_go(connection, past_everything(sent))
+        append_released(connection, past_everything(sent))
         remote.take_what_waits()
         assert_thinned_rightly(remote, remote.rows)
 
