@@ -14,11 +14,12 @@ from raceday_daemon.jobs.lease_keeper import LeaseKeeper
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.exchange import NOT_RECORDED, Recorder
 from raceday_daemon.model.observer import NOT_OBSERVED, Observer
+from raceday_daemon.model.success import SUCCESS_WINDOW
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.delivery_queue import DeliveryQueue
 from raceday_daemon.store.outbox import Outbox
-from raceday_daemon.store.records import Records, open_records
+from raceday_daemon.store.records import RecordEdges, Records, open_records
 from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.working_store import open_working_store
 
@@ -53,15 +54,24 @@ class Files:
 
 
 async def open_files(
-    parts: AsyncExitStack, settings: Settings, clock: Clock | None = None, observer: Observer = NOT_OBSERVED
+    parts: AsyncExitStack,
+    settings: Settings,
+    clock: Clock | None = None,
+    observer: Observer = NOT_OBSERVED,
+    *,
+    forgets: bool = True,
 ) -> Files:
-    """Open the files of the data folder, by the machine's clock or another; StoreError where that can't be done."""
+    """Open the files of the data folder, by the machine's clock or another; StoreError where that can't be done.
+
+    `forgets` removes records that are too old at once: a folder may know no daemon, only commands.
+    """
     clock = clock or SystemClock()
     store = await open_working_store(settings.raceday_data_dir)
     parts.push_async_callback(store.close)
     records = await open_records(settings.raceday_data_dir, observer)
     parts.push_async_callback(records.close)
-    await forget_old_records(settings, records, clock)
+    if forgets:
+        await records.forget(record_edges(settings, clock))
     # A file whose rows go somewhere queues them whoever writes, also a command that was started without the settings.
     # Where they go is looked up in each transaction: a daemon may begin meanwhile.
     return Files(
@@ -203,11 +213,12 @@ def _jobs(settings: Settings, intake: "Intake", store: Database) -> "Sequence[Jo
     ]
 
 
-async def forget_old_records(settings: Settings, records: Records, clock: Clock) -> None:
-    """Remove the records of looks and jobs that the settings keep no longer."""
-    await records.forget(
-        _days_before(clock.now(), settings.raceday_polls_retention_days),
-        _days_before(clock.now(), settings.raceday_job_runs_retention_days),
+def record_edges(settings: Settings, clock: Clock) -> RecordEdges:
+    """Say which records of `ops.db` the settings keep no longer."""
+    return RecordEdges(
+        polls=_days_before(clock.now(), settings.raceday_polls_retention_days),
+        job_runs=_days_before(clock.now(), settings.raceday_job_runs_retention_days),
+        alert_passes=clock.now() - SUCCESS_WINDOW,
     )
 
 
@@ -218,14 +229,8 @@ async def forget_old_recordings(settings: Settings, clock: Clock) -> None:
         return
     from raceday_daemon.recordings.retention import remove_days_before
 
-    first_kept = racing_day(clock.now()) - timedelta(days=settings.raceday_recordings_retention_days)
-    await asyncio.to_thread(remove_days_before, folder, first_kept)
-
-
-async def forget_old(settings: Settings, records: Records, clock: Clock) -> None:
-    """Remove all that is kept for a time only and whose time is over."""
-    await forget_old_recordings(settings, clock)
-    await forget_old_records(settings, records, clock)
+    kept = racing_day(clock.now()) - timedelta(days=settings.raceday_recordings_retention_days)
+    await asyncio.to_thread(remove_days_before, folder, kept)
 
 
 def recordings_folder(settings: Settings) -> Path:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from raceday_daemon import __version__
-from raceday_daemon.commands import alerts, copying, daemon, looking, outbox, tables, working
+from raceday_daemon.commands import alerts, copying, daemon, housekeeping, looking, outbox, tables, working
 from raceday_daemon.commands.exits import MEANINGS
 
 # The commands import what they need when they run: --help, a wrong word and a refusal are answered at once.
@@ -61,5 +61,6 @@ app.command()(working.replay)
 app.command()(copying.backup)
 app.command()(copying.restore)
 app.command()(copying.export)
+app.command()(housekeeping.prune)
 app.command()(looking.config)
 app.command()(looking.healthcheck)

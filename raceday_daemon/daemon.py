@@ -187,6 +187,7 @@ def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks, alerts: Ale
             onward=house.onward.status if house.onward else None,
             channels=house.delivery.status,
             remove_rule=house.onward.remove_rule if house.onward else None,
+            remote_pruning=house.onward.remote_pruning if house.onward else None,
             committed=house.site.committed,
             standing_by=lambda: post.standing_by if post else None,
             troubles=lambda: house.vigil.troubles,

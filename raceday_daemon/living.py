@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
-from raceday_daemon.assembly import Files, Ways, forget_old, job_runner
+from raceday_daemon.assembly import Files, Ways, job_runner
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.intake.alerts import Alerts
 from raceday_daemon.intake.commit import Commit
@@ -13,6 +14,7 @@ from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.daily import DailyPipeline, Timetable
 from raceday_daemon.jobs.housekeeping import Housekeeping
 from raceday_daemon.jobs.progress import NoProgress
+from raceday_daemon.keeping_house import keep_house
 from raceday_daemon.metrics.answers import Answers
 from raceday_daemon.model.schedule import Schedule
 from raceday_daemon.model.status import ChannelStatus, OnwardStatus, StandingBy, Trouble
@@ -25,6 +27,9 @@ from raceday_daemon.settings import Settings
 from raceday_daemon.store.write_probe import WriteProbe
 from raceday_daemon.web.inside import Inside
 from raceday_daemon.web.rule_book import RuleBook
+
+if TYPE_CHECKING:
+    from raceday_daemon.appwrite.pruning import RemotePruning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,8 @@ class Beside:
     """What else there is in the house while the parts live, for its status and what it shows.
 
     `answers` are those that `files.observer` notes. `onward` tells how rows get to Appwrite, `channels` how
-    notifications get to people, `remove_rule` removes a rule in Appwrite too, `standing_by` tells of another daemon
+    notifications get to people, `remove_rule` removes a rule in Appwrite too, `remote_pruning` makes what
+    removes old rows there, `standing_by` tells of another daemon
     that polls meanwhile, `troubles` what hangs. `committed` is told what came of each answer; `sheds_load` says whether
     far races skip slots while the pulse lags, `speed` how fast the clock runs.
     """
@@ -66,6 +72,7 @@ class Beside:
     onward: Callable[[], Awaitable[OnwardStatus]] | None = None
     channels: Callable[[], Awaitable[tuple[ChannelStatus, ...]]] | None = None
     remove_rule: Callable[[str], Awaitable[bool]] | None = None
+    remote_pruning: "Callable[[], RemotePruning] | None" = None
     committed: Callable[[Commit], None] | None = None
     sheds_load: bool = True
     speed: float = 1.0
@@ -91,11 +98,11 @@ def put_together(
     supervisor = Supervisor(_tools(profile, files, ways, intake, schedule, is_lagging), tasks, _look_back(settings))
     intake.tell_changes(supervisor.ask)
     runner = job_runner(settings, files, intake, ways.daily, NoProgress())
-    forget = partial(forget_old, settings, files.records, files.clock)
+    housework = partial(keep_house, settings, files, beside.remote_pruning)
     return LivingParts(
         supervisor=supervisor,
         pipeline=DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings)),
-        housekeeping=Housekeeping(forget, schedule, files.clock),
+        housekeeping=Housekeeping(housework, schedule, files.clock),
         starts=starts,
         inside=_inside(settings, profile, files, ways, pulse, alerts, supervisor, beside),
     )

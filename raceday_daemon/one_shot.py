@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import date
 from functools import partial
@@ -17,11 +17,17 @@ from raceday_daemon.jobs.refusal import early_refusal
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.job import JobRun
 from raceday_daemon.onward import Onward, aim_beside, open_onward, open_the_database, visiting
+from raceday_daemon.ops.clock import SystemClock
+from raceday_daemon.ops.folder_lock import hold_folder, holder_of
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.outbox import read_target, try_again
+from raceday_daemon.store.rows import instant_text
 
 if TYPE_CHECKING:
+    from raceday_daemon.appwrite.pruning import RemotePruning
     from raceday_daemon.intake.intake import Look
+    from raceday_daemon.jobs.progress import Progress
+    from raceday_daemon.keeping_house import HouseKept
     from raceday_daemon.model.alerts import AlertRule
     from raceday_daemon.store.rule_queries import ListedRule
     from raceday_daemon.store.rule_writing import Outcome
@@ -110,6 +116,35 @@ async def poll_race(settings: Settings, profile: Profile, race_id: str) -> "tupl
         look = await intake.look_besides(ways.daily.new_source(), race_id, status, reason="by hand")
         await delivery.drain()
         return look, await _drain(onward)
+
+
+async def prune(settings: Settings, progress: "Progress", *, anew: bool = False) -> "HouseKept":
+    """Remove what is older than the settings keep, beside a daemon or without one; `anew` writes the files anew.
+
+    Raises StoreError where the data folder can't be used, LeaseHeldError where a daemon has it and it is to be written
+    anew.
+    """
+    from raceday_daemon.keeping_house import Manner, keep_house
+
+    async with AsyncExitStack() as parts:
+        if anew:
+            now = instant_text(SystemClock().now())
+            parts.enter_context(hold_folder(settings.raceday_data_dir, now))
+        files = await open_files(parts, settings, forgets=False)
+        is_alone = anew or holder_of(settings.raceday_data_dir) is None
+        manner = Manner(spare_share=0.0, rests=not is_alone, anew=anew, progress=progress)
+        return await keep_house(settings, files, await _remote_pruning(parts, settings, files), manner)
+
+
+async def _remote_pruning(
+    parts: AsyncExitStack, settings: Settings, files: Files
+) -> "Callable[[], RemotePruning] | None":
+    if settings.store != "appwrite" or not settings.raceday_appwrite_retention:
+        return None
+    from raceday_daemon.appwrite.pruning import RemotePruning
+
+    appwrite = await parts.enter_async_context(open_the_database(settings))
+    return partial(RemotePruning, appwrite, files.store, settings.appwrite_target or "")
 
 
 async def retry_refused(settings: Settings) -> int:

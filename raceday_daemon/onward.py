@@ -26,6 +26,7 @@ from raceday_daemon.store.working_store import FILE_NAME as STORE
 if TYPE_CHECKING:
     from raceday_daemon.appwrite.connection import Appwrite
     from raceday_daemon.appwrite.forwarder import Forwarder
+    from raceday_daemon.appwrite.pruning import RemotePruning
     from raceday_daemon.appwrite.rules import RulesMirror
     from raceday_daemon.appwrite.setup.ensuring import OwnTables
     from raceday_daemon.appwrite.setup.record import SetupRecord
@@ -39,7 +40,8 @@ _VISIT_AGAIN_SECONDS: Final = 5.0
 class Onward:
     """What works on Appwrite; `files` are the data folder's, whose leases are shared ones from here on.
 
-    `remove_rule` removes an alert rule there and here, and gives whether there was one.
+    `remove_rule` removes an alert rule there and here, and gives whether there was one; `remote_pruning` makes what
+    removes old rows there.
     """
 
     files: Files
@@ -49,6 +51,7 @@ class Onward:
     post: PollingPost
     gate: Gate
     remove_rule: Callable[[str], Awaitable[bool]]
+    remote_pruning: "Callable[[], RemotePruning]"
 
     async def status(self) -> OnwardStatus:
         """Tell what waits, and what stands in its way: rows that may not leave are not tried either."""
@@ -135,6 +138,7 @@ async def open_onward(parts: AsyncExitStack, settings: Settings, files: Files) -
 def _put_together(settings: Settings, files: Files, appwrite: "Appwrite") -> Onward:
     from raceday_daemon.appwrite.forwarder import Forwarder
     from raceday_daemon.appwrite.leases import AppwriteLeases
+    from raceday_daemon.appwrite.pruning import RemotePruning
     from raceday_daemon.appwrite.rule_removal import remove_rule_everywhere
     from raceday_daemon.appwrite.rules import RulesMirror
     from raceday_daemon.appwrite.setup.ensuring import OwnTables
@@ -162,6 +166,7 @@ def _put_together(settings: Settings, files: Files, appwrite: "Appwrite") -> Onw
         post=PollingPost(POLLER_LEASE, shared, store, clock, gate, _place(settings), heir),
         gate=gate,
         remove_rule=partial(remove_rule_everywhere, appwrite, store),
+        remote_pruning=partial(RemotePruning, appwrite, store, settings.appwrite_target or "", gate.is_open),
     )
 
 

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from appwrite.query import Query
 
-from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.store.schema import Table
 
 if TYPE_CHECKING:
     from appwrite.models.row import Row
     from appwrite.services.tables_db import TablesDB
+
+ResultT = TypeVar("ResultT")
 
 PAGE_ROWS: Final = 500
 VALUES_A_QUERY: Final = 100
@@ -31,12 +32,23 @@ class RemoteRow:
     data: dict[str, Any]
 
 
+class Way(Protocol):
+    """The way to a database: once, as `Appwrite` asks, or again and again, as `Patient` does."""
+
+    @property
+    def database_id(self) -> str:
+        """Name the database."""
+
+    async def ask(self, question: "Callable[[TablesDB], ResultT]") -> ResultT:
+        """Give what the question gets from the SDK; raises AppwriteError."""
+
+
 def _never(_rows: Sequence[RemoteRow]) -> bool:
     return False
 
 
 async def read_rows(
-    appwrite: Appwrite,
+    way: Way,
     table: Table,
     *queries: str,
     page_rows: int = PAGE_ROWS,
@@ -50,15 +62,15 @@ async def read_rows(
     found: list[RemoteRow] = []
     while True:
         paging = [Query.limit(page_rows), *([Query.cursor_after(found[-1].row_id)] if found else [])]
-        page = await appwrite.ask(partial(_page, appwrite.database_id, table.name, [*queries, *paging]))
+        page = await way.ask(partial(_page, way.database_id, table.name, [*queries, *paging]))
         found += page
         if len(page) < page_rows or len(found) >= most_rows or is_enough(found):
             return found
 
 
-async def count_rows(appwrite: Appwrite, table: Table) -> int | None:
+async def count_rows(way: Way, table: Table) -> int | None:
     """Count a table's rows by telling one of them; None where there are more than Appwrite counts."""
-    count = await appwrite.ask(partial(_count, appwrite.database_id, table.name))
+    count = await way.ask(partial(_count, way.database_id, table.name))
     return count if count < _MOST_COUNTED else None
 
 

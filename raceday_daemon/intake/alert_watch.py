@@ -14,12 +14,10 @@ from raceday_daemon.model.targets import ALERTS, TARGETS, Target
 from raceday_daemon.ops.complaint import Complaint
 from raceday_daemon.ops.memory_target import MemoryTarget
 from raceday_daemon.ops.process import memory_now_mb
-from raceday_daemon.store.alert_passes import AlertPasses
-from raceday_daemon.store.rows import instant_text
+from raceday_daemon.store.alert_passes import AlertPasses, hour_text
 
 # SQLite asks so seldom whether it may go on that it costs nothing.
 _INSTRUCTIONS: Final = 10_000
-_HOUR: Final = len("2025-07-17T00")
 
 
 @dataclass(slots=True)
@@ -57,7 +55,7 @@ class AlertWatch:
             raise
         finally:
             self._until = inf
-            self.passes.count(instant_text(now)[:_HOUR], 1, int(one.has_failed))
+            self.passes.count(hour_text(now), 1, int(one.has_failed))
             self._tell(monotonic() - began)
 
     @contextmanager

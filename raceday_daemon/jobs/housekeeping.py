@@ -1,4 +1,4 @@
-"""Housekeeping in the quiet hours: what is kept for a time only goes every day, not only at a start."""
+"""When the house is kept: once a day, in the quiet hours."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, time
@@ -8,7 +8,6 @@ from loguru import logger
 
 from raceday_daemon.cadence.daily import next_daily
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.schedule import Schedule
 
 QUIET_TIME: Final = time(15, 0)
@@ -18,7 +17,7 @@ QUIET_TIME: Final = time(15, 0)
 class Housekeeping:
     """Does its work once a day."""
 
-    def __init__(self, work: Callable[[], Awaitable[None]], schedule: Schedule, clock: Clock) -> None:
+    def __init__(self, work: Callable[[], Awaitable[object]], schedule: Schedule, clock: Clock) -> None:
         """Do `work`; nothing happens before `begin`."""
         self._work = work
         self._schedule = schedule
@@ -39,7 +38,8 @@ class Housekeeping:
             self._arm(max(due, self._clock.now()))
             try:
                 await self._work()
-            except StoreError as error:
-                logger.error("housekeeping: {error}", action="housekeeping_failed", error=str(error))
+            except Exception as error:
+                # Its record says so too. Whatever it is, it must not reach the polling; the next night tries again.
+                logger.opt(exception=error).error("a bug has stopped the housekeeping", action="housekeeping_broken")
 
         self._schedule.at("housekeeping", due, run, resumes=True)

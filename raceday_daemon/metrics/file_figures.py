@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prometheus_client import Metric
 
+from raceday_daemon.jobs.chores import HOUSEKEEPING
 from raceday_daemon.jobs.sequences import SEQUENCES
 from raceday_daemon.metrics.families import counter, gauge, gauges
 from raceday_daemon.metrics.metrics import Reader
@@ -85,7 +86,8 @@ def job_figures(data_dir: Path) -> Reader:
     def read() -> Sequence[Metric]:
         with reading(data_dir / RECORDS) as records:
             found = read_last_successes(records)
-        ended = {job: found[job].timestamp() if job in found else 0.0 for job in LEASE_OF_JOB if job not in SEQUENCES}
+        jobs = [*(job for job in LEASE_OF_JOB if job not in SEQUENCES), HOUSEKEEPING]
+        ended = {job: found[job].timestamp() if job in found else 0.0 for job in jobs}
         meaning = "When a run of a job last came to its end, status ok or partial; 0 for never."
         return (gauges("job_last_success_timestamp_seconds", meaning, "job_name", ended),)
 

@@ -33,6 +33,9 @@ class AppwriteSettings(BaseModel):
     raceday_outbox_max_rows: int = knob(
         2_000_000, "how many rows may wait for Appwrite; from then on history waits no more", "10000 or more", ge=10_000
     )
+    raceday_appwrite_retention: bool = knob(
+        False, "whether what is older than is kept here is removed in Appwrite too", "true or false"
+    )
 
     @property
     def store(self) -> str:

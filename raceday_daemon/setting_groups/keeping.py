@@ -18,6 +18,23 @@ class KeepingSettings(BaseModel):
     raceday_categories: Categories = knob(
         ("T", "H"), "which races: thoroughbred, harness", "T, H, with commas", min_length=1
     )
+    raceday_history_retention_days: int = knob(
+        90,
+        "how long prices, money and big bets are kept, in racing days: a usual one is 65 MB (0: for ever)",
+        "0 or more",
+        ge=0,
+        le=36_500,
+    )
+    raceday_races_retention_days: int = knob(
+        0,
+        "how long races are kept with all that belongs to them, in racing days (0: for ever)",
+        "0 or more",
+        ge=0,
+        le=36_500,
+    )
+    raceday_notifications_retention_days: int = knob(
+        365, "how long it is kept what people were told (0: for ever)", "0 or more", ge=0, le=36_500
+    )
     raceday_record: bool = knob(
         False, "whether the source's raw answers are kept too, in recordings below the data folder", "true or false"
     )

@@ -1,9 +1,12 @@
 """How many passes of the alerts there were in each hour, and how many failed: rows of `ops.db`."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from sqlite3 import Connection
 from threading import Lock
 from typing import Final
+
+from raceday_daemon.store.rows import instant_text
 
 CREATE_ALERT_PASSES: Final = """CREATE TABLE alert_passes (
     hour TEXT PRIMARY KEY NOT NULL, passes INTEGER NOT NULL, failed INTEGER NOT NULL
@@ -11,6 +14,11 @@ CREATE_ALERT_PASSES: Final = """CREATE TABLE alert_passes (
 
 Counts = Mapping[str, tuple[int, int]]
 """Passes and failed ones by the hour that they were in, such as 2025-07-17T00."""
+
+
+def hour_text(instant: datetime) -> str:
+    """Write the hour that an instant is in, in UTC."""
+    return instant_text(instant)[: len("2025-07-17T00")]
 
 
 class AlertPasses:

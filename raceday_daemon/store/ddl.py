@@ -7,6 +7,7 @@ from raceday_daemon.store.alert_states import CREATE_ALERTS
 from raceday_daemon.store.deliveries import CREATE_DELIVERIES
 from raceday_daemon.store.leases import CREATE_LEASES
 from raceday_daemon.store.outbox import CREATE_OUTBOX
+from raceday_daemon.store.prunings import CREATE_PRUNINGS
 from raceday_daemon.store.schema import FUNCTION_LOCKS, SCHEMA_VERSION, TABLES, Column, Kind, Table
 from raceday_daemon.store.sightings import CREATE_SIGHTINGS
 from raceday_daemon.store.thinning import CREATE_THINNING
@@ -42,6 +43,7 @@ _HOUSEKEEPING: Final = (
     *CREATE_ALERTS,
     *CREATE_DELIVERIES,
     CREATE_THINNING,
+    CREATE_PRUNINGS,
 )
 
 

@@ -41,6 +41,14 @@ class Database:
         self._check_open()
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
+    async def apart(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
+        """Run `work` in the file's thread outside of any transaction: what SQLite does to a file as a whole.
+
+        Raises StoreError as `transaction` does.
+        """
+        self._check_open()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run_apart, work)
+
     async def answers(self) -> None:
         """Come back once the file's thread has come back from what it is at, however much else waits for it.
 
@@ -73,6 +81,14 @@ class Database:
     def _run(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
         try:
             return self._transact(work)
+        finally:
+            self._answer()
+
+    def _run_apart(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
+        try:
+            return work(self._connection)
+        except sqlite3.Error as error:
+            raise _failure(self._path, error) from error
         finally:
             self._answer()
 
@@ -121,7 +137,9 @@ def _connect(path: Path, layouts: Layouts, survives_power_loss: bool, busy_secon
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened ({error})") from error
     try:
-        refuse_newer(connection, path, layouts)
+        if refuse_newer(connection, path, layouts) == 0:
+            # Only an empty file takes it at once; see store/file_care.py.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _write_ahead(connection)
         connection.execute(f"PRAGMA synchronous = {'FULL' if survives_power_loss else 'NORMAL'}")
         bring_up_to_date(connection, path, layouts)

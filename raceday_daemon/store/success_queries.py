@@ -6,7 +6,7 @@ from typing import Final
 
 from raceday_daemon.model.success import SUCCESS_WINDOW, SuccessRate
 from raceday_daemon.model.targets import ALERTS, POLLS, TARGETS
-from raceday_daemon.store.alert_passes import CREATE_ALERT_PASSES
+from raceday_daemon.store.alert_passes import CREATE_ALERT_PASSES, hour_text
 from raceday_daemon.store.rows import instant_text
 
 CREATE_SUCCESS: Final = (
@@ -35,7 +35,7 @@ def read_success_rates(connection: Connection, now: datetime) -> tuple[SuccessRa
     since = now - SUCCESS_WINDOW
     counts = _of_jobs(connection, instant_text(since))
     counts[POLLS] = _of_polls(connection, instant_text(since), instant_text(now))
-    counts[ALERTS] = _of_alerts(connection, instant_text(since)[: len("2025-07-17T00")])
+    counts[ALERTS] = _of_alerts(connection, hour_text(since))
     return tuple(
         SuccessRate.of(work, *counts.get(work, (0, 0)), target.success_percent) for work, target in TARGETS.items()
     )

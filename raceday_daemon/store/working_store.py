@@ -8,6 +8,7 @@ from raceday_daemon.store.alert_states import add_alerts
 from raceday_daemon.store.ddl import add_outbox, add_sightings, add_thinning, create_statements
 from raceday_daemon.store.deliveries import add_deliveries
 from raceday_daemon.store.migrations import Layouts
+from raceday_daemon.store.prunings import add_prunings
 from raceday_daemon.store.sqlite import Database, open_database
 
 FILE_NAME: Final = "raceday.db"
@@ -15,7 +16,8 @@ RESTORING: Final = ".raceday-restore.partial"
 """The folder in a data folder in which a restore works: while it is there, the files beside it are not all there."""
 
 LAYOUTS: Final = Layouts(
-    create_statements(), steps=(add_outbox, add_sightings, add_alerts, add_deliveries, add_thinning)
+    create_statements(),
+    steps=(add_outbox, add_sightings, add_alerts, add_deliveries, add_thinning, add_prunings),
 )
 
 

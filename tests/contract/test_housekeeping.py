@@ -9,6 +9,7 @@ from raceday_daemon.jobs.housekeeping import Housekeeping
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.poll import CHANGED, Poll
 from raceday_daemon.ops.tasks import Tasks
+from raceday_daemon.store.records import RecordEdges
 from tests.fakes.clock import FakeClock
 from tests.fakes.virtual_schedule import VirtualSchedule
 from tests.workbench import open_house, rows
@@ -23,7 +24,7 @@ async def test_old_records_go_every_day_in_the_quiet_hours(tmp_path: Path) -> No
         schedule = VirtualSchedule(clock, Tasks(group))
 
         async def forget() -> None:
-            await house.records.forget(clock.now() - timedelta(days=1), None)
+            await house.records.forget(RecordEdges(polls=clock.now() - timedelta(days=1)))
 
         Housekeeping(forget, schedule, clock).begin()
         left = []

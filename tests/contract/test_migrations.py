@@ -231,11 +231,12 @@ async def test_a_working_store_of_every_older_layout_becomes_what_a_new_one_is(t
     await (await open_working_store(tmp_path / "new")).close()
     newest = version(tmp_path / "new" / RACEDAY)
     later_parts = {
-        5: ("thinned_lines",),
-        4: ("thinned_lines", "deliveries"),
-        3: ("thinned_lines", "deliveries", "alert_"),
-        2: ("thinned_lines", "deliveries", "alert_", "sightings"),
-        1: ("thinned_lines", "deliveries", "alert_", "sightings", "outbox"),
+        6: ("prunings",),
+        5: ("prunings", "thinned_lines"),
+        4: ("prunings", "thinned_lines", "deliveries"),
+        3: ("prunings", "thinned_lines", "deliveries", "alert_"),
+        2: ("prunings", "thinned_lines", "deliveries", "alert_", "sightings"),
+        1: ("prunings", "thinned_lines", "deliveries", "alert_", "sightings", "outbox"),
     }
     for older, begins in later_parts.items():
         folder = tmp_path / f"layout-{older}"
@@ -248,5 +249,5 @@ async def test_a_working_store_of_every_older_layout_becomes_what_a_new_one_is(t
                     connection.execute(f"DROP TABLE {table}")
             connection.execute(f"PRAGMA user_version = {older}")
         await (await open_working_store(folder)).close()
-        assert version(folder / RACEDAY) == newest == 6
+        assert version(folder / RACEDAY) == newest == 7
         assert laid_out(folder / RACEDAY) == laid_out(tmp_path / "new" / RACEDAY)
