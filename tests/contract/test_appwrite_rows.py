@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.appwrite_desk import Desk
+from tests.appwrite_desk import Desk, query
 from tests.appwrite_servers import AppwriteServer
 
 
@@ -31,6 +31,16 @@ def test_a_bulk_call_checks_no_ids_and_a_single_one_does(desk: Desk) -> None:
     assert desk.refused("POST", desk.rows("entrants"), body) == (400, "general_argument_invalid")
     path = desk.rows("entrants", "x" * 37)
     assert desk.refused("PUT", path, {"data": {"name": "Tickford"}}) == (400, "general_argument_invalid")
+
+
+def test_rows_are_removed_by_query_up_to_a_limit_and_a_hundred_of_them_are_told(desk: Desk) -> None:
+    desk.upsert("entrants", *numbered(100))
+    desk.upsert("entrants", *({"$id": f"f{number}", "name": "x"} for number in range(60)))
+    named = [query("startsWith", "name", ["Runner"]), query("limit", None, [30])]
+    assert desk.ok("DELETE", desk.rows("entrants"), {"queries": named})["total"] == 30
+    answer = desk.ok("DELETE", desk.rows("entrants"), {"queries": [query("isNotNull", "name")]})
+    assert (answer["total"], len(answer["rows"])) == (130, 100)
+    assert desk.listed("entrants")["total"] == 0
 
 
 def test_ids_are_compared_without_case(desk: Desk) -> None:

@@ -103,7 +103,7 @@ def start_day(before: Rows, race_id: str | None) -> date:
     return next(racing_day(read_instant(row[6])) for row in before["races"] if row[0] == race_id)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @example([(2, -20, None), (3, 12, None), (9, 0, "entrants")], [9], 2, 0, 0)
 @example([(2, -20, None), (3, 12, None), (9, 0, "big-bets")], [9], 0, 2, 7)
 @given(RACES, TOLD, LIMITS, LIMITS, LIMITS)

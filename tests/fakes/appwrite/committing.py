@@ -101,5 +101,8 @@ ACTIONS: Mapping[str, Callable[[writing.Unit, Operation], None]] = {
 
 
 def matching(table: Table, asked: object) -> list[Row]:
-    """Give all rows that queries name, whatever their number."""
-    return list(queries.found(table, queries.asked(table, queries.checked(asked))).rows)
+    """Give all rows that queries name, whatever their number, unless they name a limit (from the server's source)."""
+    read = queries.checked(asked)
+    wanted = queries.asked(table, read)
+    is_limited = any(query.get("method") == "limit" for query in read)
+    return queries.found(table, wanted).rows[: wanted.limit if is_limited else None]
