@@ -83,8 +83,9 @@ def date_text(first_kept: date | None) -> str:
 
 
 def race_waits(connection: Connection, race_id: str) -> bool:
-    """Say whether any row of a race waits for Appwrite, or was refused by it."""
-    return any(
+    """Say whether any row of a race waits for Appwrite, was refused by it, or is held back and may still be sent."""
+    held = "SELECT 1 FROM thinned_lines WHERE raceId = ? AND heldId IS NOT NULL LIMIT 1"
+    return connection.execute(held, (race_id,)).fetchone() is not None or any(
         connection.execute(
             f'SELECT 1 FROM "{table.sqlite_name}" t JOIN outbox o ON o.tableName = ? AND o.rowId = t.id'  # noqa: S608
             ' WHERE t."raceId" = ? LIMIT 1',

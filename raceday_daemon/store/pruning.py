@@ -16,6 +16,7 @@ from raceday_daemon.store.old_races import BESIDE_RACE, OldRace, date_text, race
 from raceday_daemon.store.outbox import HISTORY
 from raceday_daemon.store.prunings import look_again_from
 from raceday_daemon.store.schema import Table
+from raceday_daemon.store.thinning import forget_lines
 
 Removed = Counter[str]
 """How many rows, by the public name of their table."""
@@ -48,6 +49,7 @@ def remove_some(connection: Connection, race: OldRace, most_rows: int) -> Step:
     if race_waits(connection, race.race_id):
         return Step(Removed(), waits=True)
     look_again_from(connection, race.day)
+    forget_lines(connection, [race.race_id])
     removed = Removed()
     for table in HISTORY:
         removed[table.name] += _remove_of(connection, table, race.race_id, most_rows - removed.total())

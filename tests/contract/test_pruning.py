@@ -114,6 +114,19 @@ async def test_a_race_of_which_anything_waits_for_appwrite_stays_as_it_is_and_is
     assert (here.races_in("races"), here.rows("meetings")) == (set(), [])
 
 
+async def test_a_row_held_back_may_still_be_sent_and_so_keeps_its_race(here: PrunedStore) -> None:
+    await here.put_races([8, 9])
+
+    def hold(connection: sqlite3.Connection) -> None:
+        for race_id, held in (("race-8", None), ("race-9", "row")):
+            connection.execute("INSERT INTO thinned_lines VALUES (?, 'x', 'fixed_win', 'row', ?)", (race_id, held))
+
+    await here.files.store.transaction(hold)
+    house = await here.keep_house(history=1)
+    assert (house.facts()["races_kept"], here.races_in("odds_history")) == (1, {"race-9"})
+    assert [row[0] for row in here.rows("thinned_lines")] == ["race-9"], "nothing remembers rows that are gone"
+
+
 def _runs(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
     return connection.execute("SELECT job, status, processed, skipped FROM job_runs").fetchall()
 
