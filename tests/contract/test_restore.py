@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import sys
 import tarfile
+import zlib
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
@@ -231,12 +232,23 @@ def test_a_file_cut_off_anywhere_is_refused_and_leaves_nothing(backup: Path, tmp
         assert left_in(tmp_path / "restored") == set()
 
 
+def is_spelled_otherwise(packed: bytes, other: bytes) -> bool:
+    """Say whether both unpack to the same: a run of zeros can be repeated from one place or another."""
+    try:
+        return gzip.decompress(other) == gzip.decompress(packed)
+    except (EOFError, OSError, zlib.error):
+        return False
+
+
 def test_a_spoiled_copy_is_found_wherever_it_is_spoiled(backup: Path, tmp_path: Path) -> None:
     whole, spoiled, chance = backup.read_bytes(), tmp_path / "spoiled.tar.gz", random.Random(7)
     for _ in range(30):
         # The head of a gzip file has a time and a system that nobody goes by.
         place = chance.randrange(10, len(whole))
-        spoiled.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << chance.randrange(8)]) + whole[place + 1 :])
+        other = whole[:place] + bytes([whole[place] ^ 1 << chance.randrange(8)]) + whole[place + 1 :]
+        if is_spelled_otherwise(whole, other):
+            continue
+        spoiled.write_bytes(other)
         with pytest.raises(FileRefusedError, match=r"spoiled\.tar\.gz: "):
             restored(tmp_path / "restored", spoiled)
         assert left_in(tmp_path / "restored") == set()
