@@ -1,14 +1,10 @@
 """Who may read a row: its one user, where the table is people's; elsewhere the table says it."""
 
-from typing import Any, Final
+from typing import Any
 
 from raceday_daemon.appwrite.row_ids import is_row_id
-from raceday_daemon.store import schema
 from raceday_daemon.store.plain_rows import PlainRow
-from raceday_daemon.store.schema import Table
-
-PEOPLES_TABLES: Final = (schema.USER_ALERT_CONFIGS, schema.NOTIFICATIONS)
-"""Tables with row security."""
+from raceday_daemon.store.schema import PEOPLES_TABLES, Table
 
 
 def can_be_role(user_id: str) -> bool:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-AUCKLAND: Final = ZoneInfo("Pacific/Auckland")
+from raceday_daemon.simulator.grid import AUCKLAND
 
 _USUAL_LIMIT: Final = 100
 _MOST: Final = 200

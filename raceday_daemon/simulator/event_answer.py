@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from raceday_daemon.model.race import OPEN
 from raceday_daemon.simulator.asked import EventQuestion
 from raceday_daemon.simulator.bets import big_bets, biggest_bet
+from raceday_daemon.simulator.grid import AUCKLAND
 from raceday_daemon.simulator.market import Market, market_of
 from raceday_daemon.simulator.meeting_answer import multi_leg_pools
 from raceday_daemon.simulator.money_tracker import money_tracker
@@ -18,7 +18,6 @@ from raceday_daemon.simulator.results import dividends, placings
 from raceday_daemon.simulator.runner_answer import SILKS_HOST, runners, standing_out
 from raceday_daemon.simulator.trends import tote_trends
 
-_AUCKLAND: Final = ZoneInfo("Pacific/Auckland")
 _PRIZE_PARTS: Final = {"1st": 0.56, "2nd": 0.18, "3rd": 0.09, "4th": 0.05}
 _MULTI_LEG_SIZE: Final = 0.8
 
@@ -47,7 +46,7 @@ def event_data(meeting: MeetingPlan, now: RaceNow, asked: EventQuestion) -> dict
 
 def _race(meeting: MeetingPlan, market: Market) -> dict[str, Any]:
     now = market.now
-    race, venue, local = now.plan, meeting.venue, now.start.astimezone(_AUCKLAND)
+    race, venue, local = now.plan, meeting.venue, now.start.astimezone(AUCKLAND)
     sent: dict[str, Any] = {
         "event_id": race.race_id,
         "meeting_name": venue.name,

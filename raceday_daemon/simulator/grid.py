@@ -1,7 +1,12 @@
-"""The source refreshes its answers at fixed instants, and stamps each with the instant of its refresh."""
+"""The source's instants: when it refreshes its answers, how it spells an instant, and its time zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+AUCKLAND: Final = ZoneInfo("Pacific/Auckland")
+"""By its clocks the source's days begin, and local times are told."""
 
 
 @dataclass(frozen=True, slots=True)

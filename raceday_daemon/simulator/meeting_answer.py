@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from raceday_daemon.simulator.grid import spelled
+from raceday_daemon.simulator.grid import AUCKLAND, spelled
 from raceday_daemon.simulator.plan import MeetingPlan
 from raceday_daemon.simulator.race_now import RaceNow, race_at
 
-_AUCKLAND: Final = ZoneInfo("Pacific/Auckland")
 _CATEGORY_NAMES: Final = {"T": "Thoroughbred Horse Racing", "H": "Harness Horse Racing"}
 _NO_TIME: Final = "0001-01-01T00:00:00Z"
-_LEGS: Final = {"early_quaddie": 4, "quaddie": 4}
 
 
 def meeting_card(meeting: MeetingPlan, at: datetime) -> dict[str, Any]:
@@ -80,7 +77,7 @@ def _race(meeting: MeetingPlan, now: RaceNow) -> dict[str, Any]:
         "race_number": race.number,
         "name": race.name,
         "start_time": spelled(now.start),
-        "tote_start_time": f"{now.start.astimezone(_AUCKLAND):%H:%M:%S}",
+        "tote_start_time": f"{now.start.astimezone(AUCKLAND):%H:%M:%S}",
         "track_condition": meeting.track_condition,
         "distance": race.distance,
         "weather": meeting.weather,

@@ -6,10 +6,14 @@ between.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from raceday_daemon.simulator.chance import Chance
 from raceday_daemon.simulator.kinds import Kinds
 from raceday_daemon.simulator.words import Venue
+
+METRES_A_SECOND: Final = 16
+"""How fast a race is run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

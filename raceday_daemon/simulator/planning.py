@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from raceday_daemon.simulator.chance import Chance
 from raceday_daemon.simulator.delays import spread_delays
 from raceday_daemon.simulator.field import LARGEST_FIELD, SMALLEST_FIELD, field_size
+from raceday_daemon.simulator.grid import AUCKLAND
 from raceday_daemon.simulator.kinds import Kind, Kinds, spread_kinds
 from raceday_daemon.simulator.plan import DayPlan, MeetingPlan, RacePlan
 from raceday_daemon.simulator.race_planning import TRENDS, Frame, plan_race
 from raceday_daemon.simulator.words import venue
-
-AUCKLAND: Final = ZoneInfo("Pacific/Auckland")
 
 _RACES_A_MEETING: Final = 8
 _MEETINGS_OF_A_SMALL_DAY: Final = 4

@@ -6,14 +6,13 @@ from itertools import pairwise
 from typing import Any, Final
 
 from raceday_daemon.model.race import FINAL, INTERIM
-from raceday_daemon.simulator.plan import Placing, RacePlan
+from raceday_daemon.simulator.plan import METRES_A_SECOND, Placing, RacePlan
 from raceday_daemon.simulator.pools import PLACE, WIN, Pool, place_odds, places_paid, pools, win_odds
 from raceday_daemon.simulator.prices import number_sent
 from raceday_daemon.simulator.race_now import RaceNow
 
 _TOLD_AT_ONCE: Final = 4
 _MARGIN_WORDS: Final = ((0.1, "NSE"), (0.2, "HD"), (0.3, "NK"), (0.4, "LG NK"), (0.5, "1/2L"), (0.8, "3/4L"))
-_METRES_A_SECOND: Final = 16
 _PAID_OUT: Final = 0.8
 
 
@@ -50,7 +49,7 @@ def _placing(race: RacePlan, before: Placing, placing: Placing, complete: bool) 
     if complete and placing.position > 1:
         sent["positional_margin"] = _in_words(round(placing.margin - before.margin, 1))
     elif complete:
-        seconds = number_sent(round(race.distance / _METRES_A_SECOND + race.chance.between(-3, 3, "time"), 2))
+        seconds = number_sent(round(race.distance / METRES_A_SECOND + race.chance.between(-3, 3, "time"), 2))
         sent |= {"winning_time": seconds, "time_ran": seconds}
     return sent
 

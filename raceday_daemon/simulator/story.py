@@ -2,13 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 from raceday_daemon.simulator.chance import Chance
 from raceday_daemon.simulator.kinds import Kind, Kinds
-from raceday_daemon.simulator.plan import BetPlan, Ending, MovedStart, Placing, Protest, RunnerPlan
-
-_METRES_A_SECOND: Final = 16
+from raceday_daemon.simulator.plan import METRES_A_SECOND, BetPlan, Ending, MovedStart, Placing, Protest, RunnerPlan
 
 
 def moved_start(chance: Chance, start: datetime) -> MovedStart:
@@ -24,7 +21,7 @@ def abandonment(chance: Chance, start: datetime) -> datetime:
 
 def ending(chance: Chance, jump_at: datetime, distance: int, kinds: Kinds, placings: tuple[Placing, ...]) -> Ending:
     """Draw when the results come: Interim some minutes after the start, Final some more after that."""
-    run = distance // _METRES_A_SECOND
+    run = distance // METRES_A_SECOND
     interim_at = jump_at + timedelta(seconds=run + chance.whole(60, 180, "interim"))
     final_at = interim_at + timedelta(seconds=chance.whole(90, 300, "final"))
     late = chance.whole(240, 600, "complete") if Kind.LATE_RESULTS in kinds else 0
