@@ -14,7 +14,7 @@ from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.jobs.runner import JobRunner
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import StoreError
-from raceday_daemon.model.job import OK, PARTIAL
+from raceday_daemon.model.job import DONE
 from raceday_daemon.model.schedule import Schedule
 from raceday_daemon.store.checkpoints import read_checkpoint
 from raceday_daemon.store.sqlite import Database
@@ -121,7 +121,7 @@ class DailyPipeline:
                 "what {job} has done is not known: {error}", action="store_unreadable", job=job, error=str(error)
             )
             return True
-        return checkpoint is not None and checkpoint.status in (OK, PARTIAL)
+        return checkpoint is not None and checkpoint.status in DONE
 
     async def _run_all(self, jobs: Sequence[str]) -> None:
         day = racing_day(self._clock.now())
@@ -143,4 +143,4 @@ class DailyPipeline:
             # Its record says so too. Whatever it is, it must not reach the polling; the next time tries again.
             logger.opt(exception=error).error("a bug has stopped {job}", action="job_broken", job=job)
             return False
-        return runs[-1].status in (OK, PARTIAL)
+        return runs[-1].status in DONE

@@ -15,7 +15,7 @@ from raceday_daemon.jobs.run import Run
 from raceday_daemon.jobs.sequences import SEQUENCES, stages_of
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import InterruptedJobError, RacedayError
-from raceday_daemon.model.job import FAILED, OK, PARTIAL, JobRun
+from raceday_daemon.model.job import DONE, FAILED, JobRun
 from raceday_daemon.model.lease import LEASE_OF_JOB
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.checkpoints import read_checkpoint
@@ -85,9 +85,7 @@ class JobRunner:
             return list(needs)
         checkpoints = [await self._store.transaction(partial(read_checkpoint, job=need, day=day)) for need in needs]
         return [
-            need
-            for need, found in zip(needs, checkpoints, strict=True)
-            if found is None or found.status not in (OK, PARTIAL)
+            need for need, found in zip(needs, checkpoints, strict=True) if found is None or found.status not in DONE
         ]
 
     async def _races(self, day: date) -> list[StoredRace]:

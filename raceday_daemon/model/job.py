@@ -11,6 +11,9 @@ FAILED: Final = "failed"
 REFUSED: Final = "refused"
 RUNNING: Final = "running"
 
+DONE: Final = (OK, PARTIAL)
+"""What a job that came to its end has: what failed in it is told, and not done again for it."""
+
 _WORST_FIRST = (REFUSED, FAILED, PARTIAL, OK)
 
 

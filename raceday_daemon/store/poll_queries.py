@@ -6,7 +6,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from raceday_daemon.cadence.racing_day import racing_day, racing_day_start
-from raceday_daemon.model.job import OK, PARTIAL
+from raceday_daemon.model.job import DONE
 from raceday_daemon.model.poll import MISSED
 from raceday_daemon.model.status import Activity, LastLook, LastRun, Lateness, PollCounts
 from raceday_daemon.store.rows import instant_text, read_instant
@@ -43,9 +43,7 @@ def read_last_looks(connection: Connection, most: int) -> list[LastLook]:
 
 def read_last_successes(connection: Connection) -> dict[str, datetime]:
     """Read when a run of each job last came to its end, with every item or without some."""
-    rows = connection.execute(
-        "SELECT job, max(finished_at) FROM job_runs WHERE status IN (?, ?) GROUP BY job", (OK, PARTIAL)
-    )
+    rows = connection.execute("SELECT job, max(finished_at) FROM job_runs WHERE status IN (?, ?) GROUP BY job", DONE)
     return {job: read_instant(finished) for job, finished in rows}
 
 
