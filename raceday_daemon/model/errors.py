@@ -169,7 +169,7 @@ class AppwriteMissingError(AppwriteRefusedError):
     kind = "missing"
 
 
-class AppwriteElsewhereError(AppwriteMissingError):
+class AppwriteElsewhereError(AppwriteRefusedError):
     """There is no such project, or no Appwrite at all, where the settings say: the endpoint or the project is wrong."""
 
     kind = "elsewhere"

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from raceday_daemon.appwrite.setup import ensuring, scopes
+from raceday_daemon.appwrite.setup import ensuring
 from raceday_daemon.appwrite.setup.ensuring import ensure_schema
+from raceday_daemon.appwrite.setup.key_scopes import RUN
 from raceday_daemon.model.errors import AppwriteKeyError, AppwriteSchemaError
 from raceday_daemon.store.schema import TABLES
 from tests.appwrite_servers import AppwriteServer
@@ -36,7 +37,7 @@ async def test_an_empty_database_is_set_up(db: Setups) -> None:
 
 async def test_a_database_that_is_set_up_costs_one_question_and_the_scopes_of_run(db: Setups, tmp_path: Path) -> None:
     await db.set_up()
-    key = db.server.control.key("a-key-that-runs-the-daemon", scopes.RUN)
+    key = db.server.control.key("a-key-that-runs-the-daemon", RUN)
     async with setups(db.server, tmp_path, key=key) as with_key:
         db.server.control.forget_traffic()
         await ensure(with_key)
@@ -84,7 +85,7 @@ async def test_a_setup_that_was_cut_off_is_finished(db: Setups) -> None:
 
 
 async def test_a_key_that_may_not_make_tables_is_told_to_run_setup(db: Setups, tmp_path: Path) -> None:
-    key = db.server.control.key("a-key-that-runs-the-daemon", scopes.RUN)
+    key = db.server.control.key("a-key-that-runs-the-daemon", RUN)
     async with setups(db.server, tmp_path, key=key) as with_key:
         with pytest.raises(AppwriteSchemaError, match=r"may not make them.*: run `raceday-daemon setup` with a key"):
             await ensure(with_key)

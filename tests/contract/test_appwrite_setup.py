@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from raceday_daemon.appwrite.setup import scopes
 from raceday_daemon.appwrite.setup.version import VERSION
 from raceday_daemon.model.errors import AppwriteAwayError, AppwriteKeyError, AppwriteSchemaError
 from raceday_daemon.store.schema import PEOPLES_TABLES, RACE_TABLES, RELATIONSHIPS, TABLES, Column, Kind, Table
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_setups import Setups, StoppedError, setups
+from tests.fakes.appwrite import scopes
 
 TYPES = {
     Kind.TEXT: "varchar",

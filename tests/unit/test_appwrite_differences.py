@@ -8,7 +8,6 @@ import pytest
 from raceday_daemon.appwrite.setup.differences import Difference, differences, steps_towards
 from raceday_daemon.appwrite.setup.found import FoundColumn, FoundIndex, FoundTable
 from raceday_daemon.appwrite.setup.links import Link, links_of
-from raceday_daemon.appwrite.setup.scopes import CHECK, RUN, SETUP, satisfies
 from raceday_daemon.appwrite.setup.steps import (
     Await,
     ChangeColumn,
@@ -177,11 +176,3 @@ def test_links_are_the_columns_that_hold_anothers_id_once_each() -> None:
         Link("user-alert-configs", "race", "races"),
     )
     assert sum(len(links_of(table)) for table in TABLES) == 14
-
-
-def test_either_name_of_a_scope_is_enough() -> None:
-    assert set(RUN) | set(CHECK) <= set(SETUP)
-    assert satisfies("documents.write", "rows.write")
-    assert satisfies("rows.write", "rows.write")
-    assert not satisfies("rows.read", "rows.write")
-    assert not satisfies("documents.write", "databases.write")

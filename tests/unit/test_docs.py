@@ -7,11 +7,12 @@ import pytest
 
 from raceday_daemon import __version__
 from raceday_daemon.alerting.rule_types import RULE_TYPES
-from raceday_daemon.appwrite.setup import scopes
+from raceday_daemon.appwrite.setup.key_scopes import RUN
 from raceday_daemon.commands.exits import MEANINGS
 from raceday_daemon.model.lease import LEASE_OF_JOB
 from raceday_daemon.model.targets import ALERTS, POLLS, TARGETS
 from raceday_daemon.settings import KNOWN_NAMES, Settings
+from tests.fakes.appwrite import scopes
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = [f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))]
@@ -25,7 +26,7 @@ def test_the_newest_heading_of_the_changelog_is_the_version() -> None:
 def test_the_operations_page_lists_the_scopes_that_are_needed() -> None:
     page = (ROOT / "docs" / "operations.md").read_text().split("\n## Appwrite: keys\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| .* \| ((?:`[a-z.]+` ?)+)\|$", page, re.MULTILINE)
-    assert [tuple(re.findall(r"`([a-z.]+)`", row)) for row in rows] == [scopes.RUN, scopes.SETUP, scopes.CHECK]
+    assert [tuple(re.findall(r"`([a-z.]+)`", row)) for row in rows] == [RUN, scopes.SETUP, scopes.CHECK]
 
 
 @pytest.mark.parametrize("paper", [*("README.md", "config/example.env", "config/cadence.toml"), *DOCS])

@@ -14,7 +14,6 @@ from raceday_daemon.appwrite.setup.setup import set_up
 from raceday_daemon.appwrite.setup.version import VERSION, read_version, refuse_newer
 from raceday_daemon.model.errors import (
     AppwriteAwayError,
-    AppwriteElsewhereError,
     AppwriteError,
     AppwriteKeyError,
     AppwriteMisfitError,
@@ -127,8 +126,6 @@ async def _has_tables(appwrite: Patient) -> bool:
 
     try:
         found = await appwrite.ask(lambda tables: tables.list_tables(appwrite.database_id, [Query.limit(1)]))
-    except AppwriteElsewhereError:
-        raise
     except AppwriteMissingError:
         return False
     return bool(found.tables)

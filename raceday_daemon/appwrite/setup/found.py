@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from raceday_daemon.appwrite.patience import Patient
-from raceday_daemon.model.errors import AppwriteElsewhereError, AppwriteMissingError
+from raceday_daemon.model.errors import AppwriteMissingError
 
 if TYPE_CHECKING:
     from appwrite.models.table import Table
@@ -72,8 +72,6 @@ async def find_table(appwrite: Patient, name: str) -> FoundTable | None:
     """Ask for a table; None where there is none, or not even its database."""
     try:
         return read_table(await appwrite.ask(lambda tables: tables.get_table(appwrite.database_id, name)))
-    except AppwriteElsewhereError:
-        raise
     except AppwriteMissingError:
         return None
 

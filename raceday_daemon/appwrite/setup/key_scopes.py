@@ -11,19 +11,15 @@ from uuid import uuid4
 from loguru import logger
 
 from raceday_daemon.appwrite.connection import Appwrite
-from raceday_daemon.appwrite.setup.scopes import RUN
-from raceday_daemon.model.errors import (
-    AppwriteConflictError,
-    AppwriteKeyError,
-    AppwriteMissingError,
-    AppwriteRefusedError,
-    RowRefusedError,
-)
+from raceday_daemon.model.errors import AppwriteElsewhereError, AppwriteKeyError, AppwriteRefusedError
 
 if TYPE_CHECKING:
     from appwrite.services.tables_db import TablesDB
 
 Probe = Callable[["TablesDB", str], Any]
+
+RUN: Final = ("rows.read", "rows.write")
+"""For `run` and the single commands on a database that is set up; transactions ask for these two as well."""
 
 _ELSEWHERE: Final = {
     "users.read": "/users",
@@ -76,12 +72,12 @@ async def _may(appwrite: Appwrite, probe: Probe) -> bool:
         if error.type != "general_unauthorized_scope":
             raise
         return False
-    except AppwriteMissingError as error:
+    except AppwriteElsewhereError as error:
         # A service that this server does not have gives nothing away; a wrong address is told as for any call.
-        if error.type in (None, "project_not_found"):
+        if error.type != "general_route_not_found":
             raise
-        return error.type != "general_route_not_found"
-    except (AppwriteConflictError, AppwriteRefusedError, RowRefusedError):
+        return False
+    except AppwriteRefusedError:
         return True
     return True
 

@@ -17,7 +17,6 @@ from raceday_daemon.appwrite.setup.version import VERSION, migrate, read_version
 from raceday_daemon.appwrite.setup.wanted import wanted_tables
 from raceday_daemon.model.errors import (
     AppwriteConflictError,
-    AppwriteElsewhereError,
     AppwriteMissingError,
 )
 
@@ -82,8 +81,6 @@ async def _make_database(appwrite: Patient) -> bool:
     database = appwrite.database_id
     try:
         await appwrite.ask(lambda tables: tables.get(database))
-    except AppwriteElsewhereError:
-        raise
     except AppwriteMissingError:
         with suppress(AppwriteConflictError):
             await appwrite.ask(lambda tables: tables.create(database, _TITLE))

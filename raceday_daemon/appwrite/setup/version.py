@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from raceday_daemon.appwrite.patience import Patient
 from raceday_daemon.model.errors import (
-    AppwriteElsewhereError,
     AppwriteMissingError,
     AppwriteSchemaError,
     RowMissingError,
@@ -47,8 +46,6 @@ async def read_version(appwrite: Patient) -> int | None:
         )
     except RowMissingError:
         return None
-    except AppwriteElsewhereError:
-        raise
     except AppwriteMissingError:
         return None
     version = str(row.data.get("version"))

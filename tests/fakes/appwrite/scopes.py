@@ -34,6 +34,13 @@ ALL = frozenset(
         *(f"{one}.{right}" for one in ELSEWHERE.values() for right in ("read", "write")),
     }
 )
+SETUP = tuple(
+    f"{what}.{right}" for what in ("databases", "tables", "columns", "indexes", "rows") for right in ("read", "write")
+)
+"""What the papers tell people to give the key for `setup`. Servers before 1.9 need no scope of columns and indexes."""
+CHECK = tuple(scope for scope in SETUP if scope.endswith(".read"))
+"""The same for `setup --check`, which changes nothing."""
+
 NEEDED = ALL - {f"{one}.{right}" for one in ELSEWHERE.values() for right in ("read", "write")}
 """All that has to do with databases."""
 
