@@ -6,15 +6,14 @@ from typing import Final
 
 from raceday_daemon.appwrite.parcel import LEAST_ROWS, MOST_ROWS
 from raceday_daemon.model.errors import AppwriteAwayError, AppwriteConflictError, AppwriteRefusedError, RacedayError
+from raceday_daemon.ops.backoff import backoff_seconds
 from raceday_daemon.store.outbox import Entry
 
 COMPANY_ROWS: Final = 500
 """So many rows go at once, however patient they are."""
 LONGEST_PATIENCE: Final = timedelta(seconds=5)
 
-_FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 30.0
-_LONGEST_WISH_SECONDS: Final = 300.0
 
 
 def seconds_to_wait(entries: Sequence[Entry], now: datetime) -> float:
@@ -43,7 +42,5 @@ def pause_after(error: RacedayError, failures: int) -> float:
     """
     if isinstance(error, AppwriteRefusedError) and not isinstance(error, AppwriteConflictError):
         return _LONGEST_PAUSE_SECONDS
-    doubled: float = _FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 10)
-    asked_for = error.retry_after_seconds if isinstance(error, AppwriteAwayError) else None
-    wish = min(asked_for or 0.0, _LONGEST_WISH_SECONDS)
-    return max(min(doubled, _LONGEST_PAUSE_SECONDS), wish)
+    wish_seconds = error.retry_after_seconds if isinstance(error, AppwriteAwayError) else None
+    return backoff_seconds(failures, _LONGEST_PAUSE_SECONDS, wish_seconds)

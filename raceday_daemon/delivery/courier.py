@@ -9,9 +9,9 @@ from typing import Final
 
 from raceday_daemon.delivery import delivery_log as log
 from raceday_daemon.delivery.channel import Channel
-from raceday_daemon.delivery.pace import pause_after
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import DeliveryAwayError, DeliveryError, DeliveryUncertainError, StoreError
+from raceday_daemon.ops.backoff import backoff_seconds
 from raceday_daemon.ops.tasks import rest
 from raceday_daemon.store.deliveries import Attempt, State, postpone, settle, take
 from raceday_daemon.store.sqlite import Database
@@ -19,6 +19,7 @@ from raceday_daemon.store.sqlite import Database
 LOOK_SECONDS: Final = 1.0
 """What another process on this machine has queued rings no bell here."""
 
+_LONGEST_PAUSE_SECONDS: Final = 60.0
 _AFTER_A_BUG_SECONDS: Final = 60.0
 _NOTE_AGAIN_SECONDS: Final = 1.0
 
@@ -57,7 +58,8 @@ class Courier:
     def _pause_after(self, error: DeliveryAwayError | StoreError) -> float:
         self._tries += 1
         self.failure.happened(error, self._clock.now())
-        return pause_after(self._tries, error.retry_after_seconds if isinstance(error, DeliveryAwayError) else None)
+        wish_seconds = error.retry_after_seconds if isinstance(error, DeliveryAwayError) else None
+        return backoff_seconds(self._tries, _LONGEST_PAUSE_SECONDS, wish_seconds)
 
     async def end(self) -> None:
         """Begin nothing more, and return once what is under way is over and noted."""

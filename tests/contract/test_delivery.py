@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from raceday_daemon.delivery.pace import pause_after
 from raceday_daemon.model.errors import (
     DeliveryAwayError,
     DeliveryError,
@@ -74,13 +73,6 @@ async def test_one_that_fails_is_tried_again_before_those_behind_it(bench: Deliv
     await bench.send_all(courier)
     assert phone.arrived == ["told-1", "told-2"]
     assert bench.rows("attempts, inDoubt") == [(3, 0), (1, 0)]
-
-
-def test_pauses_double_up_to_a_minute_and_the_channels_own_wish_counts_up_to_five() -> None:
-    assert [pause_after(failures) for failures in (1, 2, 3, 6, 7, 8, 5_000)] == [1, 2, 4, 32, 60, 60, 60]
-    assert pause_after(1, 7.5) == 7.5
-    assert pause_after(5, 0.0) == 16
-    assert pause_after(1, 86_400) == 300
 
 
 async def test_a_running_courier_waits_as_long_as_the_server_asks(bench: DeliveryBench, tmp_path: Path) -> None:
