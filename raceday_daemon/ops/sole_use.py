@@ -17,23 +17,25 @@ _TRY_SECONDS: Final = 0.5
 async def sole_use(path: Path, clock: Clock) -> AsyncIterator[None]:
     """Hold the lock of a file, made if need be; wait for as long as another process holds it.
 
-    Raises StoreError where the file cannot be had.
+    Raises StoreError where the file cannot be opened, or is where there are no locks.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise StoreError(f"{path}: cannot be opened ({error})") from error
     try:
-        while not _is_had(descriptor):
+        while not _is_had(descriptor, path):
             await clock.sleep(_TRY_SECONDS)
         yield
     finally:
         os.close(descriptor)
 
 
-def _is_had(descriptor: int) -> bool:
+def _is_had(descriptor: int, path: Path) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be locked ({error})") from error
     return True
