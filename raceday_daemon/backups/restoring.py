@@ -9,7 +9,7 @@ from sqlite3 import Error
 from typing import Final
 
 from raceday_daemon.backups.manifest import MEMBER, Manifest
-from raceday_daemon.backups.taking import Begin, megabytes, stoppable
+from raceday_daemon.backups.taking import Begin, megabytes
 from raceday_daemon.backups.unpacking import Archive, opened
 from raceday_daemon.model.errors import FileRefusedError, NewerStoreError
 from raceday_daemon.ops.demo_folder import MARK, is_demo_folder, make_demo_folder
@@ -78,7 +78,7 @@ def _restore(place: _Place, archive: Archive, begin: Begin, stopping: Stopping) 
         _refuse_without_room(place.data_dir, manifest)
         shutil.rmtree(place.waiting, ignore_errors=True)
         place.waiting.mkdir(mode=0o700)
-        _unpack(place, archive, stoppable(begin(manifest.bytes_unpacked), stopping), stopping)
+        _unpack(place, archive, stopping.before(begin(manifest.bytes_unpacked)), stopping)
         _note_whole(place, manifest)
     _move_in(place, manifest)
 

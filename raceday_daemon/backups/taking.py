@@ -84,7 +84,7 @@ def _made(
                 raise StoreError(f"{data_dir / file}: it holds nothing yet")
         size = sum(one.size_bytes for one in still.values())
         _refuse_without_room(folder, size)
-        step = stoppable(begin(3 * size), stopping)
+        step = stopping.before(begin(3 * size))
         _copy(still, copies, step)
     with closing(sqlite3.connect(copies[STORE])) as store, store:
         let_go(store)
@@ -121,16 +121,6 @@ def _refuse_without_room(folder: Path, size: int) -> None:
 def megabytes(count: int) -> str:
     """Say how much, in whole megabytes."""
     return f"{-(-count // MEGABYTE):,} MB"
-
-
-def stoppable(step: Step, stopping: Stopping) -> Step:
-    """Let the step end the work where it is to stop."""
-
-    def stop_or_go_on(done: int) -> None:
-        stopping.check()
-        step(done)
-
-    return stop_or_go_on
 
 
 def _described(copies: dict[str, Path], version: str, now: datetime, step: Step, *, is_demo: bool) -> Manifest:

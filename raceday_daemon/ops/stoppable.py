@@ -32,6 +32,15 @@ class Stopping:
         if self._wish.is_set():
             raise CutOffError
 
+    def before(self, step: Callable[[int], None]) -> Callable[[int], None]:
+        """Give a step that first raises CutOffError where the work is to stop."""
+
+        def stop_or_go_on(done: int) -> None:
+            self.check()
+            step(done)
+
+        return stop_or_go_on
+
 
 async def in_thread(work: Callable[[Stopping], ResultT]) -> ResultT:
     """Give what `work` gives; where the caller is cancelled, tell it to stop and wait until it has ended."""
