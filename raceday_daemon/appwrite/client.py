@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Final
 
@@ -14,7 +15,6 @@ from requests import Response, Session
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from raceday_daemon.appwrite.refusals import Answer, error_of, not_an_api
-from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import (
     AppwriteAwayError,
     AppwriteElsewhereError,
@@ -25,7 +25,6 @@ from raceday_daemon.model.errors import (
     RowRefusedError,
 )
 from raceday_daemon.model.retry_after import retry_after_seconds
-from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.printable import printable
 from raceday_daemon.ops.secrecy import Secrecy
 
@@ -55,7 +54,6 @@ class FitClient(Client):
         *,
         connect_timeout_seconds: float,
         read_timeout_seconds: float,
-        clock: Clock | None = None,
     ) -> None:
         """Use the session, which stays its owner's to close."""
         super().__init__()
@@ -66,7 +64,6 @@ class FitClient(Client):
         self._connect_seconds = connect_timeout_seconds
         self._read_seconds = read_timeout_seconds
         self._secrecy = Secrecy([api_key])
-        self._clock = clock or SystemClock()
         self._warnings: set[str] = set()
 
     def call(
@@ -128,7 +125,7 @@ class FitClient(Client):
                 status=response.status_code,
                 body=self._secrecy.masked(start.decode(errors="replace")),
                 location=self._secrecy.masked(response.headers.get("Location")),
-                retry_after_seconds=retry_after_seconds(response.headers.get("Retry-After"), self._clock.now()),
+                retry_after_seconds=retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC)),
             )
         )
 

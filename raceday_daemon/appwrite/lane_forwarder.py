@@ -20,7 +20,7 @@ from raceday_daemon.model.errors import (
     RowRefusedError,
     StoreError,
 )
-from raceday_daemon.model.observer import NOT_OBSERVED, Observer
+from raceday_daemon.model.observer import Observer
 from raceday_daemon.ops.tasks import rest
 from raceday_daemon.store.outbox import Entry, Lane, acknowledge, read_target, set_aside, waiting_entries
 from raceday_daemon.store.plain_rows import PlainRow, read_plain_rows
@@ -41,12 +41,13 @@ class LaneForwarder:
         clock: Clock,
         bell: asyncio.Event,
         may_send: Callable[[], bool],
-        target: str | None = None,
-        observer: Observer = NOT_OBSERVED,
+        target: str | None,
+        observer: Observer,
     ) -> None:
         """Send rows of `store` while `may_send` says so, and while they wait for no other database than `target`.
 
-        `bell` is set when there are new ones; `observer` is told of what has arrived.
+        Without a target any database will do. `bell` is set when there are new ones; `observer` is told of what has
+        arrived.
         """
         self.lane = lane
         self._store = store

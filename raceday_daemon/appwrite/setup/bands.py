@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from appwrite.query import Query
 from loguru import logger
 
 from raceday_daemon.alerting.bands import SIX_BANDS, SIX_COLOURS
 from raceday_daemon.appwrite.patience import Patient
+from raceday_daemon.appwrite.reading import read_rows
 from raceday_daemon.model.errors import AppwriteConflictError
 from raceday_daemon.model.ids import row_id
 from raceday_daemon.store.rows import instant_text
@@ -38,15 +40,9 @@ def band_rows(now: datetime) -> dict[str, dict[str, Any]]:
 
 async def seed_bands(appwrite: Patient) -> int:
     """Make the bands that are missing, unless the user has some of another make; give how many were made."""
-    from appwrite.models.row_list import RowList
-    from appwrite.query import Query
-
     rows = band_rows(datetime.now(UTC))
-    of_the_user = [Query.equal("userId", USER), Query.equal("indicatorType", INDICATOR), Query.limit(100)]
-    there: RowList[dict[str, Any]] = await appwrite.ask(
-        lambda tables: tables.list_rows(appwrite.database_id, USER_ALERT_CONFIGS.name, of_the_user)
-    )
-    if not {row.id for row in there.rows} <= rows.keys():
+    of_the_user = (Query.equal("userId", USER), Query.equal("indicatorType", INDICATOR))
+    if not {row.row_id for row in await read_rows(appwrite, USER_ALERT_CONFIGS, *of_the_user)} <= rows.keys():
         return 0
     made = sum([await _make(appwrite, id_, row) for id_, row in rows.items()])
     if made:

@@ -1,11 +1,10 @@
 """Rows whose link leads nowhere: Appwrite takes a link to a row that does not exist, and so do plain text columns."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from raceday_daemon.appwrite.patience import Patient
+from raceday_daemon.appwrite.reading import PAGE_ROWS, portions
 from raceday_daemon.store.schema import ENTRANTS, MEETINGS, RACES, TABLES, Table
 
 _LEADS_TO: Final = {
@@ -16,10 +15,7 @@ _LEADS_TO: Final = {
     "entrant": ENTRANTS,
     "entrantId": ENTRANTS,
 }
-PAGE_ROWS: Final = 500
-MOST_PAGES: Final = 20
-_IDS_IN_A_QUERY: Final = 90
-"""A query has 4,096 characters at most."""
+_MOST_PAGES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +47,24 @@ def links_of(table: Table) -> tuple[Link, ...]:
     )
 
 
-async def count_broken_links(
-    appwrite: Patient, tables: Iterable[Table] = TABLES, *, most_pages: int = MOST_PAGES
-) -> list[BrokenLinks]:
-    """Count broken links in the newest rows of each table, `most_pages` of 500 rows at most."""
+async def count_broken_links(appwrite: Patient) -> list[BrokenLinks]:
+    """Count broken links in the newest rows of each table, 20 pages of 500 rows at most."""
     counts = []
-    for table in tables:
+    for table in TABLES:
         if links := links_of(table):
-            counts += await _count_of(appwrite, table.name, links, most_pages)
+            counts += await _count_of(appwrite, table.name, links)
     return counts
 
 
-async def _count_of(appwrite: Patient, table: str, links: tuple[Link, ...], most_pages: int) -> list[BrokenLinks]:
+async def _count_of(appwrite: Patient, table: str, links: tuple[Link, ...]) -> list[BrokenLinks]:
     rows, broken, whole = 0, dict.fromkeys(links, 0), True
     known: dict[str, dict[str, bool]] = {link.target: {} for link in links}
     cursor: str | None = None
-    for page_number in range(most_pages + 1):
+    for page_number in range(_MOST_PAGES + 1):
         page = await _page(appwrite, table, links, cursor)
         if not page:
             break
-        if page_number == most_pages:
+        if page_number == _MOST_PAGES:
             whole = False
             break
         for link in links:
@@ -100,7 +94,7 @@ async def _page(appwrite: Patient, table: str, links: tuple[Link, ...], cursor: 
 
 async def _look_up(appwrite: Patient, target: str, values: list[Any], known: dict[str, bool]) -> None:
     """Learn of each value whether there is a row of that id."""
-    for ids in _in_parts(sorted({value for value in values if value not in known}), _IDS_IN_A_QUERY):
+    for ids in portions(sorted({value for value in values if value not in known})):
         there = await _ids_there(appwrite, target, ids)
         known.update({id_: id_ in there for id_ in ids})
 
@@ -114,9 +108,3 @@ async def _ids_there(appwrite: Patient, target: str, ids: list[str]) -> set[str]
         lambda tables: tables.list_rows(appwrite.database_id, target, queries)
     )
     return {row.id for row in found.rows}
-
-
-def _in_parts(values: list[str], size: int) -> Iterator[list[str]]:
-    rest = iter(values)
-    while part := list(islice(rest, size)):
-        yield part
