@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from raceday_daemon.intake.alerts import Alerts
     from raceday_daemon.intake.intake import Intake
     from raceday_daemon.jobs.job import Job
-    from raceday_daemon.jobs.progress import Progress
     from raceday_daemon.jobs.runner import JobRunner
     from raceday_daemon.metrics.metrics import Metrics
+    from raceday_daemon.model.progress import Progress
     from raceday_daemon.nztab.breaker import Breaker
     from raceday_daemon.nztab.lanes import Lane
     from raceday_daemon.nztab.source import Source

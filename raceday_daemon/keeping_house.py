@@ -11,11 +11,11 @@ from raceday_daemon.assembly import Files, forget_old_recordings, record_edges
 from raceday_daemon.cadence.kept_days import KeptFrom, first_kept, kept_from
 from raceday_daemon.jobs.chores import Chores, Part
 from raceday_daemon.jobs.file_care import SPARE_SHARE, Cared, File, care_for, write_file_anew
-from raceday_daemon.jobs.progress import NoProgress, Progress
 from raceday_daemon.jobs.pruning import Pruned, Pruning, count_old
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.model.job import OK, JobRun
+from raceday_daemon.model.progress import NoProgress, Progress
 from raceday_daemon.ops.portions import Portions
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.ddl import LOCAL_TABLES

@@ -13,9 +13,9 @@ from raceday_daemon.intake.commit import Commit
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.jobs.daily import DailyPipeline, Timetable
 from raceday_daemon.jobs.housekeeping import Housekeeping
-from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.keeping_house import keep_house
 from raceday_daemon.metrics.answers import Answers
+from raceday_daemon.model.progress import NoProgress
 from raceday_daemon.model.schedule import Schedule
 from raceday_daemon.model.status import ChannelStatus, OnwardStatus, StandingBy, Trouble
 from raceday_daemon.ops.pulse import Pulse

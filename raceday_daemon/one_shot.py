@@ -26,9 +26,9 @@ from raceday_daemon.store.rows import instant_text
 if TYPE_CHECKING:
     from raceday_daemon.appwrite.pruning import RemotePruning
     from raceday_daemon.intake.intake import Look
-    from raceday_daemon.jobs.progress import Progress
     from raceday_daemon.keeping_house import HouseKept
     from raceday_daemon.model.alerts import AlertRule
+    from raceday_daemon.model.progress import Progress
     from raceday_daemon.store.rule_queries import ListedRule
     from raceday_daemon.store.rule_writing import Outcome
 

@@ -11,9 +11,9 @@ from typing import Any
 from raceday_daemon.assembly import open_files
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.intake.playing import FirstRecords, Player
-from raceday_daemon.jobs.progress import Progress
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import RecordingError
+from raceday_daemon.model.progress import Progress
 from raceday_daemon.nztab.recognition import recognised
 from raceday_daemon.nztab.wanted import Wanted
 from raceday_daemon.ops.clock import SystemClock

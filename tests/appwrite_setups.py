@@ -39,6 +39,9 @@ class Steps:
     def end(self) -> None:
         """Do nothing."""
 
+    def close(self) -> None:
+        """Do nothing."""
+
 
 @dataclass(frozen=True)
 class Setups:

@@ -13,10 +13,10 @@ from raceday_daemon.jobs.entrants import EntrantsJob
 from raceday_daemon.jobs.job import Job
 from raceday_daemon.jobs.lease_keeper import LeaseKeeper
 from raceday_daemon.jobs.meetings import MeetingsJob, StatusesJob
-from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.jobs.races import RacesJob
 from raceday_daemon.jobs.runner import JobRunner
 from raceday_daemon.model.exchange import NOT_RECORDED, Recorder
+from raceday_daemon.model.progress import NoProgress
 from raceday_daemon.nztab.breaker import Breaker
 from raceday_daemon.nztab.client import Client
 from raceday_daemon.nztab.lanes import Lane, Unlimited

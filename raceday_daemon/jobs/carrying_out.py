@@ -11,7 +11,6 @@ from loguru import logger
 from raceday_daemon.cadence.racing_day import job_deadline
 from raceday_daemon.jobs.job import Item, Job
 from raceday_daemon.jobs.overrun import Overruns
-from raceday_daemon.jobs.progress import Progress
 from raceday_daemon.jobs.run import Run
 from raceday_daemon.model.errors import (
     BatchTimeoutError,
@@ -21,6 +20,7 @@ from raceday_daemon.model.errors import (
     RacedayError,
     StoreError,
 )
+from raceday_daemon.model.progress import Progress
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.checkpoints import read_checkpoint, write_end, write_progress
 from raceday_daemon.store.leases import check_lease

@@ -8,7 +8,7 @@ from sqlite3 import Connection
 from loguru import logger
 
 from raceday_daemon.cadence.kept_days import KeptFrom
-from raceday_daemon.jobs.progress import Progress
+from raceday_daemon.model.progress import Progress
 from raceday_daemon.ops.portions import Portions
 from raceday_daemon.store import schema
 from raceday_daemon.store.old_races import OldRace, old_races

@@ -10,13 +10,13 @@ from loguru import logger
 from raceday_daemon.jobs.carrying_out import Carrier
 from raceday_daemon.jobs.job import Job
 from raceday_daemon.jobs.lease_keeper import LeaseKeeper
-from raceday_daemon.jobs.progress import Progress
 from raceday_daemon.jobs.run import Run
 from raceday_daemon.jobs.sequences import SEQUENCES, stages_of
 from raceday_daemon.model.clock import Clock
 from raceday_daemon.model.errors import InterruptedJobError, RacedayError
 from raceday_daemon.model.job import DONE, FAILED, JobRun
 from raceday_daemon.model.lease import LEASE_OF_JOB
+from raceday_daemon.model.progress import Progress
 from raceday_daemon.nztab.source import Source
 from raceday_daemon.store.checkpoints import read_checkpoint
 from raceday_daemon.store.day_queries import StoredRace, races_of_day

@@ -16,9 +16,9 @@ from rich.table import Table
 from raceday_daemon.cadence.durations import spelled_duration
 from raceday_daemon.cadence.outline import outline
 from raceday_daemon.cadence.profile import Profile
-from raceday_daemon.jobs.progress import NoProgress
-from raceday_daemon.jobs.progress import Progress as JobProgress
 from raceday_daemon.model.job import JobRun
+from raceday_daemon.model.progress import NoProgress
+from raceday_daemon.model.progress import Progress as JobProgress
 from raceday_daemon.ops.printable import printable
 from raceday_daemon.ops.secrecy import MASK
 

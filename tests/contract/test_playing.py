@@ -12,9 +12,9 @@ import pytest
 
 from raceday_daemon.intake.intake import Intake
 from raceday_daemon.intake.playing import Player
-from raceday_daemon.jobs.progress import NoProgress
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.exchange import Exchange
+from raceday_daemon.model.progress import NoProgress
 from raceday_daemon.nztab.questions import EVENTS, MEETINGS, RACES
 from raceday_daemon.nztab.recognition import recognised
 from raceday_daemon.ops.standing_clock import StandingClock

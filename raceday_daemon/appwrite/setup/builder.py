@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from itertools import groupby
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from loguru import logger
 
@@ -24,23 +24,11 @@ from raceday_daemon.appwrite.setup.steps import (
     Step,
 )
 from raceday_daemon.model.errors import AppwriteConflictError, AppwriteKeyError, AppwriteRefusedError
+from raceday_daemon.model.progress import Progress
 
 _FIRST_LOOK_SECONDS: Final = 0.05
 _LONGEST_LOOK_SECONDS: Final = 2.0
 _STANDSTILL_SECONDS: Final = 60.0
-
-
-class Progress(Protocol):
-    """Is told of the steps as they are done."""
-
-    def begin(self, job: str, done: int, total: int) -> None:
-        """Learn how many steps there are."""
-
-    def advance(self, label: str) -> None:
-        """Learn that a step has been done, well or not."""
-
-    def end(self) -> None:
-        """Learn that there are no more."""
 
 
 class Builder:

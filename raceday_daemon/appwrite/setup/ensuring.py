@@ -7,7 +7,6 @@ from loguru import logger
 
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.patience import Patient
-from raceday_daemon.appwrite.setup.builder import Progress
 from raceday_daemon.appwrite.setup.key_scopes import refuse_without_writing
 from raceday_daemon.appwrite.setup.record import SetupRecord
 from raceday_daemon.appwrite.setup.setup import set_up
@@ -22,6 +21,7 @@ from raceday_daemon.model.errors import (
     AppwriteTimeoutError,
     StoreError,
 )
+from raceday_daemon.model.progress import Progress
 
 FIRST_ANSWER_SECONDS: Final = 5.0
 """A daemon that starts waits no longer for Appwrite: it has races to poll."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from raceday_daemon.appwrite.patience import Patient
 from raceday_daemon.appwrite.setup.bands import seed_bands
-from raceday_daemon.appwrite.setup.builder import Builder, Progress
+from raceday_daemon.appwrite.setup.builder import Builder
 from raceday_daemon.appwrite.setup.differences import Difference, differences, steps_towards
 from raceday_daemon.appwrite.setup.found import find_table
 from raceday_daemon.appwrite.setup.links import count_broken_links
@@ -19,6 +19,7 @@ from raceday_daemon.model.errors import (
     AppwriteConflictError,
     AppwriteMissingError,
 )
+from raceday_daemon.model.progress import Progress
 
 _TITLE: Final = "RaceDay"
 _ROUNDS: Final = 3

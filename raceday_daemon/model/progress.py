@@ -1,10 +1,10 @@
-"""How a job tells a person how far it is."""
+"""How long work, such as a job or a setup, tells a person how far it is."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Is told of the steps of a job as they happen."""
+    """Is told of the steps of some work as they happen."""
 
     def begin(self, job: str, done: int, total: int) -> None:
         """Learn that a job begins, with `done` of its `total` items done by an earlier run."""
