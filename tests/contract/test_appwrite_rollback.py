@@ -7,6 +7,7 @@ import pytest
 
 from raceday_daemon.appwrite.setup.record import FILE_NAME, Made, Place, SetupRecord
 from raceday_daemon.appwrite.setup.rollback import roll_back
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.store.schema import TABLES
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_setups import Setups, StoppedError, setups
@@ -107,3 +108,9 @@ def test_a_record_of_another_place_is_replaced(tmp_path: Path) -> None:
     assert other.made() == [Made("table", "b", "b")]
     other.finish()
     assert not (tmp_path / FILE_NAME).exists()
+
+
+def test_a_record_that_cannot_be_removed_is_told_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(StoreError, match=rf"{FILE_NAME}: cannot be removed \("):
+        SetupRecord(tmp_path, Place("http://x/v1", "p", "d")).finish()

@@ -67,8 +67,11 @@ class SetupRecord:
         self._write(thing, made=False)
 
     def finish(self) -> None:
-        """Forget all of it: the setup is complete, or was taken back."""
-        self._path.unlink(missing_ok=True)
+        """Forget all of it: the setup is complete, or was taken back; raises StoreError where that can't be done."""
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self._path}: cannot be removed ({error.strerror or error})") from error
 
     def _write(self, thing: Made, *, made: bool) -> None:
         try:
