@@ -218,7 +218,7 @@ async def _finish(house: _House, tasks: Tasks) -> None:
 
 async def _keep_fresh(house: _House, schedule: ApSchedule, parts: LivingParts) -> None:
     """Poll and run the daily jobs until told to stop; whatever ends it, nothing more is begun then."""
-    house.pulse.tell_steps(schedule.look_at_clock, parts.clock_was_set)
+    house.pulse.tell_steps(schedule.clock_was_set, parts.clock_was_set)
     schedule.start()
     try:
         await parts.begin()

@@ -42,8 +42,8 @@ class ApSchedule:
         self._scheduler.remove_all_jobs()
         self._scheduler.shutdown(wait=False)
 
-    def look_at_clock(self, _step_seconds: float = 0.0) -> None:
-        """Reckon anew how long it is until the next instant: the machine's clock was put right."""
+    def clock_was_set(self, _step_seconds: float) -> None:
+        """Reckon anew how long it is until the next instant."""
         if self._scheduler.running:
             self._scheduler.wakeup()
 

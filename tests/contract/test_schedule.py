@@ -203,7 +203,7 @@ async def test_a_look_at_the_clock_begins_nothing_early_and_nothing_twice(
     due = soon()
     schedule.at("race", due, journal.work("race"))
     for _ in range(20):
-        schedule.look_at_clock()
+        schedule.clock_was_set(0.0)
         await asyncio.sleep(0)
     await settle(schedule)
     assert journal.begun == ["race"]
@@ -245,4 +245,4 @@ class TestStopping:
         async with stage() as (schedule, _tasks):
             schedule.stop()
             await asyncio.sleep(0)
-            schedule.look_at_clock()
+            schedule.clock_was_set(0.0)
