@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from raceday_daemon.asking import NoAnswerError, ask_whether_it_lives, who
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.ops.folder_lock import holder_of
 
 _SETTING: Final = "raceday_data_dir"
@@ -26,12 +27,12 @@ def healthcheck() -> int:
 
 def look(folder: Path) -> tuple[bool, str]:
     """Ask the daemon that holds a folder for its pulse; give whether it lives, and that in words."""
-    holder = holder_of(folder)
-    if holder is None:
-        return False, f"no daemon runs on {folder}"
     try:
+        holder = holder_of(folder)
+        if holder is None:
+            return False, f"no daemon runs on {folder}"
         ask_whether_it_lives(holder)
-    except NoAnswerError as error:
+    except (NoAnswerError, StoreError) as error:
         return False, str(error)
     return True, f"{who(holder)} lives"
 

@@ -12,7 +12,7 @@ from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.status import LastLook, StoppedStatus
 from raceday_daemon.ops.demo_folder import is_demo_folder
-from raceday_daemon.ops.folder_lock import holder_of
+from raceday_daemon.ops.folder_lock import Holder, holder_of
 from raceday_daemon.store.coverage import read_coverage
 from raceday_daemon.store.coverage_queries import race_labels
 from raceday_daemon.store.deliveries import read_channels
@@ -84,12 +84,12 @@ def alerts_of(data_dir: Path, user_id: str | None) -> dict[str, Any]:
 
 
 def _told(data_dir: Path, question: str, read_files: Callable[[], dict[str, Any]], token: str | None = None) -> Told:
-    if holder := holder_of(data_dir):
-        try:
-            answer = ask_daemon(holder, question, token)
-        except NoAnswerError as error:
-            return Told({"running": True, **asdict(holder), "error": str(error)}, str(error))
-        return Told({"running": True, **answer})
+    try:
+        holder = holder_of(data_dir)
+    except StoreError as error:
+        return Told({"running": None, "data_dir": str(data_dir), "error": str(error)}, str(error))
+    if holder:
+        return _told_by(holder, question, token)
     try:
         check_for_files(data_dir)
         return Told({"running": False, "data_dir": str(data_dir), **read_files()})
@@ -105,6 +105,14 @@ def _time_there(data_dir: Path, now: datetime) -> datetime:
     with reading(data_dir / RECORDS) as records:
         looks = read_last_looks(records, 1)
     return looks[0].began_at if looks else now
+
+
+def _told_by(holder: Holder, question: str, token: str | None) -> Told:
+    try:
+        answer = ask_daemon(holder, question, token)
+    except NoAnswerError as error:
+        return Told({"running": True, **asdict(holder), "error": str(error)}, str(error))
+    return Told({"running": True, **answer})
 
 
 def _stopped_status(data_dir: Path, now: datetime) -> StoppedStatus:

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -79,12 +79,18 @@ def _lock(descriptor: int, data_dir: Path) -> None:
 
 
 def holder_of(data_dir: Path) -> Holder | None:
-    """Give who holds a data folder now, None for nobody."""
-    with suppress(OSError), (data_dir / FILE_NAME).open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return _noted(file.read())
+    """Give who holds a data folder now, None for nobody; raises StoreError where that can't be looked up."""
+    path = data_dir / FILE_NAME
+    try:
+        with path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _noted(file.read())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise StoreError(f"{path}: who holds the folder cannot be looked up ({error})") from error
     return None
 
 

@@ -7,11 +7,14 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from raceday_daemon.healthcheck import look
 from raceday_daemon.model.errors import LeaseHeldError, StoreError
+from raceday_daemon.onlooker import status_of
 from raceday_daemon.ops.folder_lock import FILE_NAME, Holder, hold_folder, holder_of
 
 SINCE = "2025-07-17T00:40:01.500Z"
@@ -148,3 +151,18 @@ def test_a_look_for_the_holder_keeps_no_daemon_from_its_folder(tmp_path: Path) -
             pass
     finally:
         ends.join()
+
+
+async def test_a_lock_that_cannot_be_looked_at_is_told_and_taken_for_nobodys_by_no_one(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).symlink_to(FILE_NAME)
+    with pytest.raises(StoreError, match="who holds the folder cannot be looked up"):
+        holder_of(tmp_path)
+    with pytest.raises(StoreError), hold_folder(tmp_path, SINCE):
+        pass
+    lives, sentence = look(tmp_path)
+    assert not lives
+    assert "cannot be looked up" in sentence
+    told = status_of(tmp_path, datetime.now(UTC))
+    assert told.facts["running"] is None
+    assert told.trouble == told.facts["error"]
+    assert "cannot be looked up" in told.facts["error"]
