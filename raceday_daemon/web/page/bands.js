@@ -1,4 +1,4 @@
-// The six bands of percentages, as the front end has them; their colours are in market.css, by day and by night.
+// The six bands of percentages, as the front end has them; their colours are in colours.css, by day and by night.
 
 export const BANDS = [[5, 10], [10, 15], [15, 20], [20, 25], [25, 50], [50, null]];
 

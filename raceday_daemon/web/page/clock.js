@@ -2,7 +2,7 @@
 
 const FRAME_MS = 250;
 
-export class DaemonClock extends EventTarget {
+export class DaemonClock {
   #told = Date.now();
   #at = performance.now();
 
@@ -10,13 +10,11 @@ export class DaemonClock extends EventTarget {
   timezone = 'UTC';
   isTold = false;
 
-  /** Takes note of a time as the API tells it; says `told` where speed or zone are others. */
+  /** Takes note of a time as the API tells it. */
   set(time) {
     this.#told = Date.parse(time.now);
     this.#at = performance.now();
-    const isOther = !this.isTold || this.speed !== time.speed || this.timezone !== time.timezone;
     Object.assign(this, { speed: time.speed, timezone: time.timezone, isTold: true });
-    if (isOther) this.dispatchEvent(new Event('told'));
   }
 
   /** Gives the daemon's time in milliseconds since 1970. */

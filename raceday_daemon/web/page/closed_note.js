@@ -1,6 +1,7 @@
 // Why rules and alerts are not shown here, and what opens them.
 
 import { el } from './dom.js';
+import { capitalised } from './text.js';
 
 /** Gives `{element, show()}`; it hides itself where nothing is closed. */
 export function closedNote(board, giveToken) {
@@ -13,7 +14,7 @@ export function closedNote(board, giveToken) {
       const access = board.access;
       element.hidden = !access || access.may_read;
       if (element.hidden) return;
-      why.textContent = `${access.why_not[0].toUpperCase()}${access.why_not.slice(1)}. Races and prices are open to all.`;
+      why.textContent = `${capitalised(access.why_not)}. Races and prices are open to all.`;
       button.hidden = !access.needs_token;
     },
   };

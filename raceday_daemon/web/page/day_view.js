@@ -9,7 +9,7 @@ import { dayLink } from './router.js';
 
 /** Shows today by the board, another day as it is stored. */
 export function dayView({ board }, { day }, signal) {
-  const [title, sum, list, next] = [heading(), el('p', { class: 'sum' }), el('ol', { class: 'meetings' }), el('div')];
+  const [title, sum, list, next] = [el('h1', { tabindex: '-1' }, 'Loading …'), el('p', { class: 'sum' }), el('ol', { class: 'meetings' }), el('div')];
   const empty = el('p', { class: 'empty', hidden: true });
   const days = el('nav', { class: 'days', 'aria-label': 'Days' });
   const meetings = new Keyed(list, (meeting) => meeting.meeting_id, (meeting) => meetingItem(meeting, board));
@@ -30,8 +30,6 @@ export function dayView({ board }, { day }, signal) {
   else showToday(board, next, draw, () => meetings.update(board.day.meetings), signal, sum);
   return view;
 }
-
-const heading = () => el('h1', { tabindex: '-1' }, 'Loading …');
 
 function showToday(board, next, draw, drawMeetings, signal, sum) {
   const upcoming = nextRaces(board);

@@ -19,11 +19,9 @@ export function told(text) {
   return el('bdi', {}, clean(text));
 }
 
-/** Sets a text where it is another; says whether it was. */
+/** Sets a text where it is another. */
 export function setText(node, text) {
-  if (node.textContent === text) return false;
-  node.textContent = text;
-  return true;
+  if (node.textContent !== text) node.textContent = text;
 }
 
 /** Sets an attribute, or takes it away (null, false), where it is another. */

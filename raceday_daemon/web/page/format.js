@@ -6,7 +6,7 @@ const dollars = new Intl.NumberFormat(LOCALE, { style: 'currency', currency: 'NZ
 const dollarsAndCents = new Intl.NumberFormat(LOCALE, { style: 'currency', currency: 'NZD', currencyDisplay: 'narrowSymbol' });
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 
-export const NOTHING = '–';
+const NOTHING = '–';
 
 export const odds = (value) => (value === null ? NOTHING : value.toFixed(value < 100 ? 2 : 0));
 export const percent = (value, digits = 1) => (value === null ? NOTHING : `${value.toFixed(digits)}%`);

@@ -3,6 +3,7 @@
 import { Keyed, el, setAttribute, setText, unseen } from './dom.js';
 import { secondsTime, span, zoneName } from './format.js';
 import { healthItems } from './health.js';
+import { capitalised } from './text.js';
 
 const QUIET_MS = 1_500; // a break that is over so soon is nobody's concern
 const OLD_MS = 5_000;
@@ -55,6 +56,6 @@ function showOutage(outage, connection, clock) {
   // The words that are read out stay the same while the age runs.
   if (outage.hidden) outage.replaceChildren(el('strong', {}, 'Reconnecting …'), ' ', el('span'), el('span', { 'aria-hidden': 'true' }));
   outage.hidden = false;
-  setText(outage.children[1], `${connection.sentence[0].toUpperCase()}${connection.sentence.slice(1)}.`);
+  setText(outage.children[1], `${capitalised(connection.sentence)}.`);
   setText(outage.children[2], age);
 }

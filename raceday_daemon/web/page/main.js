@@ -12,6 +12,7 @@ import { startFrame } from './frame.js';
 import { raceView } from './race_view.js';
 import { startRouting } from './router.js';
 import { rulesView } from './rules_view.js';
+import { capitalised } from './text.js';
 import { startToasts } from './toasts.js';
 import { tokenDialog } from './token_dialog.js';
 import { wishDialog } from './wish_dialog.js';
@@ -23,7 +24,7 @@ const alerts = new Alerts(board);
 const toasts = document.getElementById('toasts');
 
 let types = null;
-const ruleTypes = () => (types ??= ask('rule-types').catch((error) => ((types = null), Promise.reject(error))));
+const ruleTypes = async () => (types ??= await ask('rule-types'));
 const giveToken = tokenDialog(() => connection.again());
 const house = { board, connection, alerts, ruleTypes, giveToken };
 house.wish = wishDialog({ ...house, tell });
@@ -63,7 +64,7 @@ function showUnread() {
 
 /** Tells something in the corner for a while. */
 function tell(sentence) {
-  const note = el('p', { class: 'toast note' }, `${sentence[0].toUpperCase()}${sentence.slice(1)}.`);
+  const note = el('p', { class: 'toast note' }, `${capitalised(sentence)}.`);
   toasts.append(note);
   setTimeout(() => note.remove(), 6_000);
 }

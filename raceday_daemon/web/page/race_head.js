@@ -45,8 +45,8 @@ export function raceHead(view, board, signal) {
   return {
     element,
     actions,
-    show(now, facts_now = known) {
-      [shown, known] = [now, facts_now];
+    show(now, factsNow = known) {
+      [shown, known] = [now, factsNow];
       draw();
     },
   };

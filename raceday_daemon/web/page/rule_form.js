@@ -4,7 +4,7 @@ import { Refusal, ask } from './api.js';
 import { el } from './dom.js';
 import { number, seconds } from './format.js';
 import { placePicker } from './place_picker.js';
-import { clean } from './text.js';
+import { capitalised, clean } from './text.js';
 import { typeName } from './words.js';
 
 const USER = 'raceday user';
@@ -41,7 +41,7 @@ export function ruleForm({ types, board, at = {}, prefix, onMade, onCancel = nul
 
   const fit = () => {
     const chosen = types.types.find((one) => one.name === type.value);
-    measure.textContent = `${chosen.measure[0].toUpperCase()}${chosen.measure.slice(1)}${chosen.while_open ? ', while the race is open' : ''}.`;
+    measure.textContent = `${capitalised(chosen.measure)}${chosen.while_open ? ', while the race is open' : ''}.`;
     fields.threshold.element.hidden = !chosen.thresholds;
     fields.window.element.hidden = !chosen.has_window;
     cooldown.placeholder = String(chosen.cooldown_seconds);
@@ -115,7 +115,7 @@ function refuse(error, fields, whole) {
   const [name] = named.filter(([one, place]) => place >= 0 && !fields[one].control.closest('[hidden]')).sort((a, b) => a[1] - b[1])[0] ?? [];
   // The daemon calls a type by its name, people by what they chose.
   const words = error.message.replaceAll(fields.type.control.value, typeName(fields.type.control.value));
-  const sentence = `${words[0].toUpperCase()}${words.slice(1)}.`;
+  const sentence = `${capitalised(words)}.`;
   if (!name || ![400, 422].includes(error.status)) {
     whole.textContent = sentence;
     return;

@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 15_000;
 export class Stream extends EventTarget {
   #last = null;
   #failures = 0;
-  #under_way = null;
+  #underWay = null;
   #wake = () => {};
 
   /** Listens until the page is left. Says `event` (kind, data) of each, and `lost` (sentence, status) of each end. */
@@ -27,13 +27,13 @@ export class Stream extends EventTarget {
   /** Begins anew, from what is known by then: another token, or what was shown is no longer true. */
   again() {
     this.#failures = 0;
-    this.#under_way?.abort();
+    this.#underWay?.abort();
     this.#wake();
   }
 
   async #listen() {
     const end = new AbortController();
-    this.#under_way = end;
+    this.#underWay = end;
     let silence = setTimeout(() => end.abort(), SILENCE_MS);
     try {
       const since = this.#last ? `?last_event_id=${encodeURIComponent(this.#last)}` : '';

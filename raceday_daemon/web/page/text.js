@@ -15,6 +15,9 @@ export function clean(text, longest = LONGEST) {
   return letters.length > longest ? `${letters.slice(0, longest - 1).join('')}…` : seen || '–';
 }
 
+/** Gives words of the daemon, which begin small, as the beginning of a sentence. */
+export const capitalised = (words) => `${words[0].toUpperCase()}${words.slice(1)}`;
+
 /** Gives a text for places that hold no markup (titles, labels), kept apart from the words around it. */
 export function isolated(text) {
   return `\u2068${clean(text)}\u2069`;
