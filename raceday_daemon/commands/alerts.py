@@ -1,8 +1,7 @@
 """The commands about alerts: `raceday-daemon alerts --help`."""
 
-import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -10,10 +9,11 @@ from raceday_daemon.alerting.rule_types import RULE_TYPES, RuleType
 from raceday_daemon.commands import completion
 from raceday_daemon.commands.command_line import (
     carry_out,
-    give_up,
+    giving_up,
     loaded_settings,
     refuse,
     settings_to_work_with,
+    tell_json,
     tell_waiting,
 )
 from raceday_daemon.commands.exits import Exit, exit_after
@@ -49,39 +49,43 @@ same runner.
 """
 
 
+User = Annotated[str, typer.Option("--user", metavar="U", help="Who is told: the id of the user, in Appwrite too.")]
+RuleTypeName = Annotated[
+    str, typer.Option("--type", metavar="T", help="What of: see above.", autocompletion=completion.rule_types)
+]
+Threshold = Annotated[float | None, typer.Option("--threshold", metavar="X", help="From where on, in the type's unit.")]
+Entrant = Annotated[str | None, typer.Option("--entrant", metavar="ID", help="One entrant alone (default: all).")]
+Race = Annotated[str | None, typer.Option("--race", metavar="ID", help="One race alone (default: all).")]
+Window = Annotated[int | None, typer.Option("--window", metavar="S", help="Against the value of so many seconds ago.")]
+Cooldown = Annotated[
+    int | None, typer.Option("--cooldown", metavar="S", help="Silent for so many seconds after a notification.")
+]
+Channel = Annotated[
+    str | None,
+    typer.Option(
+        "--channel",
+        metavar="NAME",
+        help="One channel alone (default: each); none: the table only.",
+        autocompletion=completion.channels,
+    ),
+]
+
+
 @app.command("add", help=_ADD_HELP)
 def add(
-    user: Annotated[str, typer.Option("--user", metavar="U", help="Who is told: the id of the user, in Appwrite too.")],
-    alert_type: Annotated[
-        str, typer.Option("--type", metavar="T", help="What of: see above.", autocompletion=completion.rule_types)
-    ],
-    threshold: Annotated[
-        float | None, typer.Option("--threshold", metavar="X", help="From where on, in the type's unit.")
-    ] = None,
-    entrant: Annotated[
-        str | None, typer.Option("--entrant", metavar="ID", help="One entrant alone (default: all).")
-    ] = None,
-    race: Annotated[str | None, typer.Option("--race", metavar="ID", help="One race alone (default: all).")] = None,
-    window: Annotated[
-        int | None, typer.Option("--window", metavar="S", help="Against the value of so many seconds ago.")
-    ] = None,
-    cooldown: Annotated[
-        int | None, typer.Option("--cooldown", metavar="S", help="Silent for so many seconds after a notification.")
-    ] = None,
-    channel: Annotated[
-        str | None,
-        typer.Option(
-            "--channel",
-            metavar="NAME",
-            help="One channel alone (default: each); none: the table only.",
-            autocompletion=completion.channels,
-        ),
-    ] = None,
+    user: User,
+    alert_type: RuleTypeName,
+    threshold: Threshold = None,
+    entrant: Entrant = None,
+    race: Race = None,
+    window: Window = None,
+    cooldown: Cooldown = None,
+    channel: Channel = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a rule."""
     from raceday_daemon.alerting.new_rule import new_rule
-    from raceday_daemon.model.errors import RacedayError, RuleRefusedError
+    from raceday_daemon.model.errors import RuleRefusedError
     from raceday_daemon.one_shot import add_alert_rule
     from raceday_daemon.ops.printable import printable
     from raceday_daemon.web.as_json import as_json as json_of
@@ -98,18 +102,19 @@ def add(
         channel=channel,
     )
     warnings = _warnings(user, channel, loaded.settings.channel_names)
-    try:
-        outcome, listed, rows_waiting = carry_out(lambda settings: add_alert_rule(settings, rule), loaded, asks=False)
-    except RuleRefusedError as error:
-        if as_json:
-            _tell({"outcome": "refused", "reasons": list(error.reasons)})
-        refuse(*map(printable, error.reasons))
-    except RacedayError as error:
-        give_up(error)
+    with giving_up():
+        try:
+            outcome, listed, rows_waiting = carry_out(
+                lambda settings: add_alert_rule(settings, rule), loaded, asks=False
+            )
+        except RuleRefusedError as error:
+            if as_json:
+                tell_json({"outcome": "refused", "reasons": list(error.reasons)})
+            refuse(*map(printable, error.reasons))
     for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
     if as_json:
-        _tell({"outcome": outcome, **json_of(listed), "warnings": warnings, "rows_waiting": rows_waiting})
+        tell_json({"outcome": outcome, **json_of(listed), "warnings": warnings, "rows_waiting": rows_waiting})
     else:
         from raceday_daemon.views.rules import print_addition
 
@@ -127,17 +132,14 @@ def list_rules(
 
     `raceday-daemon alerts list --user ann`
     """
-    from raceday_daemon.model.errors import StoreError
     from raceday_daemon.onlooker import alerts_of
     from raceday_daemon.views.parts import print_view
     from raceday_daemon.views.rules import rules_view
 
-    try:
+    with giving_up():
         facts = alerts_of(loaded_settings().settings.raceday_data_dir, user)
-    except StoreError as error:
-        give_up(error)
     if as_json:
-        _tell(facts)
+        tell_json(facts)
     else:
         print_view(rules_view(facts))
 
@@ -158,22 +160,21 @@ def remove(
 
     `raceday-daemon alerts remove 0f57e087-f4d4-5cf6-be1d-6d1b1e9a9a35`
     """
-    from raceday_daemon.model.errors import AppwriteError, RacedayError
+    from raceday_daemon.model.errors import AppwriteError
     from raceday_daemon.one_shot import remove_alert_rule
 
     if not rule_id.isprintable():
         refuse(f"{rule_id!r} can be no rule's id")
-    try:
-        was_there = carry_out(
-            lambda settings: remove_alert_rule(settings, rule_id), settings_to_work_with(), asks=False
-        )
-    except AppwriteError as error:
-        typer.echo(f"{error}; nothing was removed", err=True)
-        raise typer.Exit(exit_after(error)) from None
-    except RacedayError as error:
-        give_up(error)
+    with giving_up():
+        try:
+            was_there = carry_out(
+                lambda settings: remove_alert_rule(settings, rule_id), settings_to_work_with(), asks=False
+            )
+        except AppwriteError as error:
+            typer.echo(f"{error}; nothing was removed", err=True)
+            raise typer.Exit(exit_after(error)) from None
     if as_json:
-        _tell({"rule_id": rule_id, "removed": was_there})
+        tell_json({"rule_id": rule_id, "removed": was_there})
     if not was_there:
         refuse(f"there is no rule {rule_id}: `raceday-daemon alerts list` has them all")
     if not as_json:
@@ -201,7 +202,6 @@ def try_out(
     `raceday-daemon alerts test --channel webhook`
     """
     from raceday_daemon.channel_trial import try_channels
-    from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.views.channels import tried_view
     from raceday_daemon.views.parts import print_view
 
@@ -215,13 +215,11 @@ def try_out(
     if channel and channel not in names:
         refuse(f"--channel {channel}: there is no such channel; there are {', '.join(names)}")
     wanted = [channel] if channel else names
-    try:
+    with giving_up():
         tried = carry_out(lambda settings: try_channels(settings, wanted, user), loaded, asks=False)
-    except RacedayError as error:
-        give_up(error)
     facts = [one.facts() for one in tried]
     if as_json:
-        typer.echo(json.dumps({"channels": facts}, ensure_ascii=False))
+        tell_json({"channels": facts})
     else:
         print_view(tried_view(facts))
     raise typer.Exit(Exit.SOME_FAILED if any(one.error for one in tried) else Exit.DONE)
@@ -240,7 +238,3 @@ def _warnings(user_id: str, channel: str | None, channels: Sequence[str]) -> lis
         known = f"there are {', '.join(channels)}" if channels else "there is none"
         warnings.append(f"{channel!r} is no channel in these settings ({known}): it stays in the table alone")
     return warnings
-
-
-def _tell(answer: dict[str, Any]) -> None:
-    typer.echo(json.dumps(answer, ensure_ascii=False))

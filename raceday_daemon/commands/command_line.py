@@ -4,27 +4,20 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
-from zoneinfo import ZoneInfo
 
 import typer
 
 from raceday_daemon.commands.exits import Exit, exit_after
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from raceday_daemon.model.errors import RacedayError
-    from raceday_daemon.onlooker import Told
     from raceday_daemon.ops.log_sink import LogSink
     from raceday_daemon.settings import Settings
     from raceday_daemon.settings_loading import LoadedSettings
 
 ResultT = TypeVar("ResultT")
-
-_LONGEST_RANGE_DAYS = 366
 
 
 def refuse(*sentences: str) -> NoReturn:
@@ -81,66 +74,6 @@ def settings_for_appwrite() -> "LoadedSettings":
     if mistakes := appwrite_mistakes(loaded.settings):
         refuse(*mistakes)
     return loaded
-
-
-def days_of(spelled: str) -> list[date]:
-    """Read --date: a day, or a range of them."""
-    first, to, last = spelled.partition("..")
-    try:
-        begin, end = _day(first), _day(last if to else first)
-    except ValueError:
-        refuse(f"--date {spelled}: a day is written as 2025-07-17, a range as 2025-07-17..2025-07-19")
-    if not 0 <= (end - begin).days < _LONGEST_RANGE_DAYS:
-        refuse(f"--date {spelled}: the first day comes first, and a range has at most {_LONGEST_RANGE_DAYS} days")
-    return [begin + timedelta(days=offset) for offset in range((end - begin).days + 1)]
-
-
-def day_of(spelled: str) -> date:
-    """Read --date where it is one day."""
-    try:
-        return _day(spelled)
-    except ValueError:
-        refuse(f"--date {spelled}: a day is written as 2025-07-17")
-
-
-def _day(spelled: str) -> date:
-    # fromisoformat takes other spellings too, such as 20250717 and 2025-W29-4.
-    day = datetime.strptime(spelled, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    if day.isoformat() != spelled:
-        raise ValueError(spelled)
-    return day
-
-
-def look_on(
-    look: Callable[[], "Told"],
-    view: Callable[[Mapping[str, Any], ZoneInfo], "RenderableType"],
-    zone_name: str,
-    *,
-    as_json: bool,
-    again_and_again: bool = False,
-) -> None:
-    """Show what those who only look are told, in a time zone; exit 1 where something is wrong."""
-    from raceday_daemon.views.parts import print_view, trouble_view, watch
-
-    zone = ZoneInfo(zone_name)
-
-    def seen() -> "RenderableType":
-        told = look()
-        return trouble_view(told.trouble, datetime.now(UTC), zone) if told.trouble else view(told.facts, zone)
-
-    if again_and_again:
-        if as_json or not sys.stdout.isatty():
-            refuse("--watch draws in a terminal: without one, and with --json, leave it out")
-        watch(seen)
-        return
-    told = look()
-    if as_json:
-        typer.echo(json.dumps(told.facts, ensure_ascii=False))
-    elif told.trouble:
-        typer.echo(told.trouble, err=True)
-    else:
-        print_view(view(told.facts, zone))
-    raise typer.Exit(Exit.SOME_FAILED if told.trouble else Exit.DONE)
 
 
 def carry_out(
@@ -207,7 +140,18 @@ def tell_waiting(rows: int) -> None:
         )
 
 
-def give_up(error: "RacedayError") -> NoReturn:
-    """End the command because of a failure of all of it, in its own words."""
-    typer.echo(str(error), err=True)
-    raise typer.Exit(exit_after(error))
+def tell_json(answer: Any) -> None:
+    """Print an answer as one line of JSON."""
+    typer.echo(json.dumps(answer, ensure_ascii=False))
+
+
+@contextmanager
+def giving_up() -> Iterator[None]:
+    """End the command with a sentence where its work fails as a whole; whoever has more to say catches it within."""
+    from raceday_daemon.model.errors import RacedayError
+
+    try:
+        yield
+    except RacedayError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(exit_after(error)) from None

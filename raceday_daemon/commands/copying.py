@@ -1,6 +1,5 @@
 """The commands that copy what is stored: into a file and back, and out as text."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
@@ -9,8 +8,8 @@ from typing import Annotated
 import typer
 
 from raceday_daemon.commands import completion
-from raceday_daemon.commands.command_line import carry_out, days_of, give_up, loaded_settings, refuse
-from raceday_daemon.commands.options import AsJson
+from raceday_daemon.commands.command_line import carry_out, giving_up, loaded_settings, refuse, tell_json
+from raceday_daemon.commands.options import AsJson, days_of
 
 Force = Annotated[bool, typer.Option("--force", help="Let it take the place of a file that is there.")]
 
@@ -37,20 +36,17 @@ def backup(
     `raceday-daemon backup /mnt/backups/raceday-2025-07-17.tar.gz`
     """
     from raceday_daemon.copies import back_up
-    from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.views.copies import manifest_as_json, manifest_view
     from raceday_daemon.views.parts import print_view
 
     loaded, began = loaded_settings(), perf_counter()
-    try:
+    with giving_up():
         taken = carry_out(lambda settings: back_up(settings, target, replace=force), loaded, asks=False)
-    except RacedayError as error:
-        give_up(error)
     seconds = round(perf_counter() - began, 3)
     if as_json:
         facts = manifest_as_json(taken.manifest)
         told = {"backup": str(target), "bytes": taken.size_bytes, "duration_seconds": seconds, **facts}
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        tell_json(told)
     else:
         title = f"{target}: {taken.size_bytes / 1024**2:,.1f} MB in {seconds:.1f} s"
         print_view(manifest_view(title, taken.manifest))
@@ -67,18 +63,15 @@ def restore(
     `RACEDAY_DATA_DIR=./restored raceday-daemon restore raceday-2025-07-17.tar.gz`
     """
     from raceday_daemon.copies import restore as restore_file
-    from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.views.copies import manifest_as_json, manifest_view
     from raceday_daemon.views.parts import print_view
 
     loaded = loaded_settings()
     data_dir = loaded.settings.raceday_data_dir
-    try:
+    with giving_up():
         manifest = carry_out(lambda settings: restore_file(settings, file), loaded, asks=False)
-    except RacedayError as error:
-        give_up(error)
     if as_json:
-        typer.echo(json.dumps({"restored": str(data_dir), **manifest_as_json(manifest)}, ensure_ascii=False))
+        tell_json({"restored": str(data_dir), **manifest_as_json(manifest)})
     else:
         print_view(manifest_view(f"{data_dir} is as it was in {file}", manifest))
 
@@ -120,21 +113,18 @@ def export(
     from raceday_daemon.exports.forms import Form
     from raceday_daemon.exports.tables import EXPORTED
     from raceday_daemon.exports.writing import ExportWish
-    from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.ops.printable import printable
 
     if table not in EXPORTED:
         refuse(f"--table {printable(table)}: there is no such table; there are {', '.join(EXPORTED)}")
     wish = ExportWish(EXPORTED[table], days_of(day) if day else (), Form(form))
     loaded = loaded_settings()
-    try:
+    with giving_up():
         if target is None:
             rows = export_to_stdout(loaded.settings.raceday_data_dir, wish)
         else:
             work = lambda settings: export_to_file(settings, wish, target, replace=force)  # noqa: E731
             rows = carry_out(work, loaded, asks=False)
-    except RacedayError as error:
-        give_up(error)
     if not rows:
         typer.echo(f"{table} has no rows{f' of {day}' if day else ''}", err=True)
     elif target:

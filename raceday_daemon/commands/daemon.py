@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raceday_daemon.commands.command_line import give_up, loaded_settings, or_refuse, settings_to_work_with, with_log
+from raceday_daemon.commands.command_line import giving_up, loaded_settings, or_refuse, settings_to_work_with, with_log
 from raceday_daemon.commands.exits import Exit, exit_after
 
 if TYPE_CHECKING:
@@ -41,10 +41,8 @@ def run() -> None:
         finally:
             end_within(LAST_SECONDS, status)
 
-    try:
+    with giving_up():
         with_log(to_its_end, loaded)
-    except RacedayError as error:
-        give_up(error)
 
 
 def demo(
@@ -66,7 +64,6 @@ def demo(
     `raceday-daemon demo --speed 240 --races 6 --until-done --data-dir /tmp/demo`
     """
     from raceday_daemon.demo import DemoWish, run_demo
-    from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.settings_loading import load_profile
     from raceday_daemon.views.terminal import print_outcome
 
@@ -75,11 +72,9 @@ def demo(
     settings = loaded.settings.model_copy(update={**ours, "nztab_from": "demo@example.org"})
     profile = or_refuse(lambda: load_profile(settings))
     wish = DemoWish(speed=speed, races=races, seed=seed, until_done=until_done, on_view=sys.stdout.isatty())
-    try:
+    with giving_up():
         outcome = with_log(
             lambda settings, sink: run_demo(settings, profile, wish, sink), replace(loaded, settings=settings)
         )
-    except RacedayError as error:
-        give_up(error)
     print_outcome(outcome)
     raise typer.Exit(Exit.SOME_FAILED if until_done and not outcome.is_done else Exit.DONE)

@@ -1,12 +1,11 @@
 """The command that removes what is older than is kept."""
 
-import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raceday_daemon.commands.command_line import carry_out, give_up, refuse, settings_to_work_with
+from raceday_daemon.commands.command_line import carry_out, giving_up, refuse, settings_to_work_with, tell_json
 from raceday_daemon.commands.exits import Exit, exit_after
 from raceday_daemon.commands.options import AsJson
 
@@ -37,18 +36,15 @@ def prune(
 
     `RACEDAY_HISTORY_RETENTION_DAYS=30 raceday-daemon prune`
     """
-    from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.views.housekeeping import house_view
     from raceday_daemon.views.parts import print_view
 
     if dry_run and vacuum:
         refuse("--dry-run changes nothing, and --vacuum writes the files anew: leave one of them out")
-    try:
+    with giving_up():
         house = _counted() if dry_run else _pruned(anew=vacuum)
-    except RacedayError as error:
-        give_up(error)
     if as_json:
-        typer.echo(json.dumps(house.facts(), ensure_ascii=False))
+        tell_json(house.facts())
     else:
         print_view(house_view(house.facts()))
     raise typer.Exit(exit_after(house.errors[0]) if house.errors else Exit.DONE)

@@ -1,15 +1,22 @@
 """The commands that only look and tell."""
 
-import json
+import sys
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from raceday_daemon.commands import completion
-from raceday_daemon.commands.command_line import carry_out, day_of, loaded_settings, look_on, or_refuse, refuse
+from raceday_daemon.commands.command_line import carry_out, loaded_settings, or_refuse, refuse, tell_json
 from raceday_daemon.commands.exits import Exit, exit_after
-from raceday_daemon.commands.options import AsJson
+from raceday_daemon.commands.options import AsJson, day_of
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from raceday_daemon.onlooker import Told
 
 
 def cadence(
@@ -40,7 +47,7 @@ def cadence(
     if name not in profiles:
         refuse(f"--profile: {no_such_profile(name, profiles)}")
     if as_json:
-        typer.echo(json.dumps(outline(profiles[name])))
+        tell_json(outline(profiles[name]))
     else:
         from raceday_daemon.views.terminal import print_cadence
 
@@ -60,7 +67,7 @@ def status(
 
     settings = loaded_settings().settings
     token = settings.raceday_api_token.get_secret_value() if settings.raceday_api_token else None
-    look_on(
+    _look_on(
         lambda: status_of(settings.raceday_data_dir, datetime.now(UTC), token),
         status_view,
         settings.raceday_timezone,
@@ -86,7 +93,7 @@ def coverage(
     wanted = day_of(day) if day else None
     settings = loaded_settings().settings
     profile = or_refuse(lambda: load_profile(settings))
-    look_on(
+    _look_on(
         lambda: coverage_of(settings.raceday_data_dir, profile, wanted, datetime.now(UTC)),
         coverage_view,
         settings.raceday_timezone,
@@ -106,8 +113,7 @@ def check(as_json: AsJson = False) -> None:
 
     findings = carry_out(check_up, loaded_settings(), asks=False)
     if as_json:
-        told = [{"name": one.name, "state": one.state, "words": one.words} for one in findings]
-        typer.echo(json.dumps({"checks": told}, ensure_ascii=False))
+        tell_json({"checks": [{"name": one.name, "state": one.state, "words": one.words} for one in findings]})
     else:
         print_findings([(one.name, one.state, one.words) for one in findings])
     wrong = next((one.error for one in findings if one.error), None)
@@ -126,9 +132,7 @@ def healthcheck() -> None:
     raise typer.Exit(healthcheck())
 
 
-def config(
-    as_json: AsJson = False,
-) -> None:
+def config(as_json: AsJson = False) -> None:
     """The effective settings and where each came from; secrets are masked.
 
     `raceday-daemon config`
@@ -139,6 +143,38 @@ def config(
     for warning in (*loaded.warnings, *loaded.exposed):
         typer.echo(f"warning: {warning}", err=True)
     if as_json:
-        typer.echo(json.dumps(settings_as_json(loaded), ensure_ascii=False))
+        tell_json(settings_as_json(loaded))
     else:
         print_settings(loaded)
+
+
+def _look_on(
+    look: Callable[[], "Told"],
+    view: Callable[[Mapping[str, Any], ZoneInfo], "RenderableType"],
+    zone_name: str,
+    *,
+    as_json: bool,
+    again_and_again: bool = False,
+) -> None:
+    """Show what those who only look are told, in a time zone; exit 1 where something is wrong."""
+    from raceday_daemon.views.parts import print_view, trouble_view, watch
+
+    zone = ZoneInfo(zone_name)
+
+    def seen() -> "RenderableType":
+        told = look()
+        return trouble_view(told.trouble, datetime.now(UTC), zone) if told.trouble else view(told.facts, zone)
+
+    if again_and_again:
+        if as_json or not sys.stdout.isatty():
+            refuse("--watch draws in a terminal: without one, and with --json, leave it out")
+        watch(seen)
+        return
+    told = look()
+    if as_json:
+        tell_json(told.facts)
+    elif told.trouble:
+        typer.echo(told.trouble, err=True)
+    else:
+        print_view(view(told.facts, zone))
+    raise typer.Exit(Exit.SOME_FAILED if told.trouble else Exit.DONE)

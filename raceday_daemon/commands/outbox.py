@@ -1,11 +1,10 @@
 """The commands about what waits for Appwrite: `raceday-daemon outbox --help`."""
 
-import json
 from zoneinfo import ZoneInfo
 
 import typer
 
-from raceday_daemon.commands.command_line import carry_out, give_up, loaded_settings
+from raceday_daemon.commands.command_line import carry_out, giving_up, loaded_settings, tell_json
 from raceday_daemon.commands.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="What waits for Appwrite, what it refused.")
@@ -17,18 +16,15 @@ def list_outbox(as_json: AsJson = False) -> None:
 
     `raceday-daemon outbox list`
     """
-    from raceday_daemon.model.errors import StoreError
     from raceday_daemon.onlooker import outbox_of
     from raceday_daemon.views.outbox import outbox_view
     from raceday_daemon.views.parts import print_view
 
     settings = loaded_settings().settings
-    try:
+    with giving_up():
         facts = outbox_of(settings.raceday_data_dir)
-    except StoreError as error:
-        give_up(error)
     if as_json:
-        typer.echo(json.dumps(facts, ensure_ascii=False))
+        tell_json(facts)
     else:
         print_view(outbox_view(facts, ZoneInfo(settings.raceday_timezone)))
 
@@ -39,11 +35,11 @@ def retry(as_json: AsJson = False) -> None:
 
     `raceday-daemon outbox retry`
     """
-    from raceday_daemon.model.errors import StoreError
     from raceday_daemon.one_shot import retry_refused
 
-    try:
+    with giving_up():
         rows = carry_out(retry_refused, loaded_settings(), asks=False)
-    except StoreError as error:
-        give_up(error)
-    typer.echo(json.dumps({"queued": rows}) if as_json else f"{rows} rows wait for Appwrite again")
+    if as_json:
+        tell_json({"queued": rows})
+    else:
+        typer.echo(f"{rows} rows wait for Appwrite again")

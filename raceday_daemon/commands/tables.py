@@ -1,11 +1,10 @@
 """The command about the tables in Appwrite."""
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from raceday_daemon.commands.command_line import carry_out, give_up, refuse, settings_for_appwrite
+from raceday_daemon.commands.command_line import carry_out, giving_up, refuse, settings_for_appwrite, tell_json
 from raceday_daemon.commands.exits import Exit
 from raceday_daemon.commands.options import AsJson
 
@@ -25,17 +24,13 @@ def setup(
 
     `raceday-daemon setup --check`
     """
-    from raceday_daemon.model.errors import RacedayError
-
     if check and rollback:
         refuse("--check changes nothing, and --rollback takes back: leave one of them out")
-    try:
+    with giving_up():
         if rollback:
             _roll_back(as_json=as_json)
         else:
             _set_up(check=check, as_json=as_json)
-    except RacedayError as error:
-        give_up(error)
 
 
 def _set_up(*, check: bool, as_json: bool) -> None:
@@ -45,7 +40,7 @@ def _set_up(*, check: bool, as_json: bool) -> None:
     work = check_tables if check else set_up_tables
     report = carry_out(work, settings_for_appwrite(), asks=False)
     if as_json:
-        _tell(report_as_json(report))
+        tell_json(report_as_json(report))
     else:
         from raceday_daemon.views.setup import print_report
 
@@ -58,13 +53,9 @@ def _roll_back(*, as_json: bool) -> None:
 
     outcome = carry_out(roll_tables_back, settings_for_appwrite(), asks=False)
     if as_json:
-        _tell({"removed": outcome.removed, "kept": outcome.kept})
+        tell_json({"removed": outcome.removed, "kept": outcome.kept})
     else:
         from raceday_daemon.views.setup import print_rolled_back
 
         print_rolled_back(outcome)
     raise typer.Exit(Exit.SOME_FAILED if outcome.kept else Exit.DONE)
-
-
-def _tell(answer: dict[str, Any]) -> None:
-    typer.echo(json.dumps(answer, ensure_ascii=False))

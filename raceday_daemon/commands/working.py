@@ -1,6 +1,5 @@
 """The commands that do one thing and end."""
 
-import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from math import inf
@@ -11,15 +10,15 @@ import typer
 
 from raceday_daemon.commands.command_line import (
     carry_out,
-    days_of,
-    give_up,
+    giving_up,
     or_refuse,
     refuse,
     settings_to_work_with,
+    tell_json,
     tell_waiting,
 )
 from raceday_daemon.commands.exits import Exit, exit_after, exit_of
-from raceday_daemon.commands.options import AsJson
+from raceday_daemon.commands.options import AsJson, days_of
 
 
 class JobName(StrEnum):
@@ -64,19 +63,16 @@ def run_once(
     """
     from raceday_daemon.cadence.racing_day import racing_day
     from raceday_daemon.jobs.answer import run_once_answer
-    from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.one_shot import run_once as run_job_once
     from raceday_daemon.settings_loading import load_profile
 
     days = days_of(day) if day else [racing_day(datetime.now(UTC))]
     loaded = settings_to_work_with()
     profile = or_refuse(lambda: load_profile(loaded.settings))
-    try:
+    with giving_up():
         runs, rows_waiting = carry_out(lambda settings: run_job_once(settings, profile, job.value, days), loaded)
-    except RacedayError as error:
-        give_up(error)
     if as_json:
-        typer.echo(json.dumps(run_once_answer(job.value, days, runs), ensure_ascii=False))
+        tell_json(run_once_answer(job.value, days, runs))
     else:
         from raceday_daemon.views.terminal import print_runs
 
@@ -106,12 +102,12 @@ def poll(
         look, rows_waiting = carry_out(lambda settings: poll_race(settings, profile, race_id), loaded)
     except RacedayError as error:
         if as_json:
-            typer.echo(json.dumps({"race_id": race_id, "outcome": "failed", "error": f"{error.kind}: {error}"}))
+            tell_json({"race_id": race_id, "outcome": "failed", "error": f"{error.kind}: {error}"})
         else:
             typer.echo(str(error), err=True)
         raise typer.Exit(exit_after(error)) from None
     if as_json:
-        typer.echo(json.dumps(look_as_json(look), ensure_ascii=False))
+        tell_json(look_as_json(look))
     else:
         print_look(look)
     tell_waiting(rows_waiting)
@@ -135,19 +131,16 @@ def replay(
 
     `RACEDAY_DATA_DIR=./again raceday-daemon replay data/recordings/2025-07-17`
     """
-    from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.replay import replay as replay_recordings
 
     if speed is not None and not 0 < speed < inf:
         refuse("--speed: a number above 0, such as 60")
-    try:
+    with giving_up():
         answer = carry_out(
             lambda settings: replay_recordings(settings, place, speed), settings_to_work_with(), asks=False
         )
-    except RacedayError as error:
-        give_up(error)
     if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False))
+        tell_json(answer)
     else:
         from raceday_daemon.views.terminal import print_replay
 
