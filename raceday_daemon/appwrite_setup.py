@@ -15,7 +15,7 @@ async def set_up_tables(settings: Settings) -> "SetupReport":
     """Make and mend the tables; raises as `set_up`."""
     from raceday_daemon.appwrite.patience import Patient
     from raceday_daemon.appwrite.setup.setup import set_up
-    from raceday_daemon.views.terminal import job_progress
+    from raceday_daemon.views.progress import job_progress
 
     progress = job_progress(settings.log_format_on(sys.stderr))
     try:

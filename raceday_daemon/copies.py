@@ -22,7 +22,7 @@ from raceday_daemon.ops.whole_file import refuse_place, whole_file
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.held_still import MEGABYTE, Step
 from raceday_daemon.store.rows import instant_text
-from raceday_daemon.views.terminal import job_progress
+from raceday_daemon.views.progress import job_progress
 
 # Polls come first on a machine that has little to spare.
 _NICE: Final = 10

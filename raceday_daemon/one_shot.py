@@ -50,7 +50,7 @@ async def run_once(settings: Settings, profile: Profile, job: str, days: Sequenc
         if refused := await early_refusal(files.leases, files.records, job, days[0]):
             return [refused], 0
         from raceday_daemon.intake.intake import Intake
-        from raceday_daemon.views.terminal import job_progress
+        from raceday_daemon.views.progress import job_progress
 
         progress = job_progress(settings.log_format_on(sys.stderr))
         parts.callback(progress.close)

@@ -22,7 +22,7 @@ from raceday_daemon.ops.standing_clock import StandingClock
 from raceday_daemon.recordings.reading import Recordings
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.rows import instant_text
-from raceday_daemon.views.terminal import job_progress
+from raceday_daemon.views.progress import job_progress
 
 
 async def replay(settings: Settings, place: Path, speed: float | None) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def demo(
     """
     from raceday_daemon.demo import DemoWish, run_demo
     from raceday_daemon.settings_loading import load_profile
-    from raceday_daemon.views.terminal import print_outcome
+    from raceday_daemon.views.outcomes import print_outcome
 
     loaded = loaded_settings()
     ours = {"raceday_http_port": port or 0, "raceday_data_dir": data_dir or loaded.settings.raceday_data_dir}

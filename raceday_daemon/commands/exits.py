@@ -52,6 +52,8 @@ def exit_after(error: "RacedayError") -> Exit:
         (
             (
                 errors.AddressError,
+                errors.AppwriteElsewhereError,
+                errors.AppwriteKeyError,
                 errors.ChannelError,
                 errors.FileRefusedError,
                 errors.RealRacesError,
@@ -60,7 +62,6 @@ def exit_after(error: "RacedayError") -> Exit:
             ),
             Exit.WRONG_USE,
         ),
-        ((errors.AppwriteKeyError, errors.AppwriteElsewhereError), Exit.WRONG_USE),
         ((errors.SourceAwayError,), Exit.SOURCE_AWAY),
         (
             (

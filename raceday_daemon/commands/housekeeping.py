@@ -59,7 +59,7 @@ def _counted() -> "HouseKept":
 
 def _pruned(*, anew: bool) -> "HouseKept":
     from raceday_daemon.one_shot import prune
-    from raceday_daemon.views.terminal import job_progress
+    from raceday_daemon.views.progress import job_progress
 
     async def work(settings: "Settings") -> "HouseKept":
         progress = job_progress(settings.log_format_on(sys.stderr))

@@ -49,7 +49,7 @@ def cadence(
     if as_json:
         tell_json(outline(profiles[name]))
     else:
-        from raceday_daemon.views.terminal import print_cadence
+        from raceday_daemon.views.cadence import print_cadence
 
         print_cadence(profiles[name])
 
@@ -109,7 +109,7 @@ def check(as_json: AsJson = False) -> None:
     `raceday-daemon check`
     """
     from raceday_daemon.checkup import check_up
-    from raceday_daemon.views.terminal import print_findings
+    from raceday_daemon.views.outcomes import print_findings
 
     findings = carry_out(check_up, loaded_settings(), asks=False)
     if as_json:
@@ -137,7 +137,7 @@ def config(as_json: AsJson = False) -> None:
 
     `raceday-daemon config`
     """
-    from raceday_daemon.views.terminal import print_settings, settings_as_json
+    from raceday_daemon.views.settings import print_settings, settings_as_json
 
     loaded = loaded_settings()
     for warning in (*loaded.warnings, *loaded.exposed):

@@ -74,7 +74,7 @@ def run_once(
     if as_json:
         tell_json(run_once_answer(job.value, days, runs))
     else:
-        from raceday_daemon.views.terminal import print_runs
+        from raceday_daemon.views.outcomes import print_runs
 
         print_runs(runs)
     tell_waiting(rows_waiting)
@@ -92,7 +92,7 @@ def poll(
     from raceday_daemon.model.errors import RacedayError
     from raceday_daemon.one_shot import is_race_id, poll_race
     from raceday_daemon.settings_loading import load_profile
-    from raceday_daemon.views.terminal import look_as_json, print_look
+    from raceday_daemon.views.outcomes import look_as_json, print_look
 
     if not is_race_id(race_id):
         refuse(f"{race_id}: not a race's id, which looks like 0f57e087-f4d4-4cf6-be1d-6d1b1e9a9a35")
@@ -142,7 +142,7 @@ def replay(
     if as_json:
         tell_json(answer)
     else:
-        from raceday_daemon.views.terminal import print_replay
+        from raceday_daemon.views.outcomes import print_replay
 
         print_replay(answer)
     raise typer.Exit(Exit.SOME_FAILED if answer["kinds"] else Exit.DONE)

@@ -28,6 +28,7 @@ from raceday_daemon.store.demo_queries import Outcome, RunnerLine, read_outcome,
 from raceday_daemon.store.reading import reading
 from raceday_daemon.store.told_queries import read_alerts
 from raceday_daemon.store.working_store import FILE_NAME as STORE
+from raceday_daemon.views.parts import plain_table
 
 if TYPE_CHECKING:
     from loguru import Message
@@ -142,7 +143,7 @@ class DemoView:
         return head
 
     def _races(self, now: datetime, loops: Sequence[RaceLoop]) -> Table:
-        table = _table("race", "starts", "in", "status", "next look", "why")
+        table = plain_table("race", "starts", "in", "status", "next look", "why")
         for loop in loops:
             times = loop.race.times
             status = f"[{_STATUS_STYLES.get(times.status, 'white')}]{escape(times.status)}[/]"
@@ -182,18 +183,11 @@ def _no_races(outcome: Outcome) -> Text:
     return Text("every race is over" if outcome.is_done else "no race is known yet")
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in columns:
-        table.add_column(name, no_wrap=True)
-    return table
-
-
 def _field(focus: RaceLoop | None, runners: Sequence[RunnerLine], room: int) -> list[Panel]:
     """Show the runners that there is room for; the last line tells of the others."""
     if focus is None:
         return []
-    table = _table("no", "runner")
+    table = plain_table("no", "runner")
     for name in ("fixed win", "", "tote win", "Win share", "Win pool"):
         table.add_column(name, justify="right", no_wrap=True)
     shown = runners if len(runners) <= room else runners[: room - 1]

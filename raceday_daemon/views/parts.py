@@ -1,7 +1,7 @@
 """What every view in a terminal is made of: times in a zone, tables, harmless texts; printed, or drawn anew."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from signal import SIGTERM, signal
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -91,3 +92,11 @@ def plain_table(*columns: str) -> Table:
 def harmless(words: str) -> Text:
     """Give a text of others that neither steers the terminal nor styles itself."""
     return Text(printable(words))
+
+
+def print_lines(console: Console, mark: str, lines: Sequence[str], most: int) -> None:
+    """Print texts of others, each behind a mark in rich's markup; of many the first, and how many there are besides."""
+    for line in lines[:most]:
+        console.print(f"{mark} {escape(printable(line))}")
+    if len(lines) > most:
+        console.print(f"  and {len(lines) - most} more: --json lists them")

@@ -1,12 +1,11 @@
 """What `setup` tells people."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
-from raceday_daemon.ops.printable import printable
+from raceday_daemon.views.parts import print_lines
 
 if TYPE_CHECKING:
     from raceday_daemon.appwrite.setup.report import SetupReport
@@ -21,13 +20,13 @@ def print_report(report: "SetupReport", *, checked: bool) -> None:
     for count, word in ((len(report.made), "made"), (len(report.mended), "mended")):
         if count:
             console.print(f"[bold]{count}[/] {word}")
-    _listed(console, report.failures, "failed")
-    _listed(console, [str(difference) for difference in report.differences], "different")
-    for count_ in report.broken_links:
-        if count_.broken:
-            link, among = count_.link, "" if count_.whole else "newest "
+    print_lines(console, "[bold]failed[/]", report.failures, _MOST_SHOWN)
+    print_lines(console, "[bold]different[/]", [str(difference) for difference in report.differences], _MOST_SHOWN)
+    for found in report.broken_links:
+        if found.broken:
+            link, among = found.link, "" if found.whole else "newest "
             console.print(
-                f"{link.table}.{link.column}: {count_.broken} of the {among}{count_.rows} rows lead to no {link.target}"
+                f"{link.table}.{link.column}: {found.broken} of the {among}{found.rows} rows lead to no {link.target}"
             )
     console.print(_conclusion(report, checked=checked))
 
@@ -35,8 +34,8 @@ def print_report(report: "SetupReport", *, checked: bool) -> None:
 def print_rolled_back(outcome: "RolledBack") -> None:
     """Print what was removed and what was kept."""
     console = Console(highlight=False, soft_wrap=True)
-    _listed(console, outcome.removed, "removed")
-    _listed(console, outcome.kept, "kept")
+    print_lines(console, "[bold]removed[/]", outcome.removed, _MOST_SHOWN)
+    print_lines(console, "[bold]kept[/]", outcome.kept, _MOST_SHOWN)
     if not (outcome.removed or outcome.kept):
         console.print("no unfinished setup of this database is recorded here: there is nothing to take back")
 
@@ -54,10 +53,3 @@ def _conclusion(report: "SetupReport", *, checked: bool) -> str:
         return f"[yellow]{database} differs:[/] `raceday-daemon setup` mends what can be mended without loss"
     harm = "is in nobody's way" if report.is_usable else "has to be mended by hand, in Appwrite's console"
     return f"[yellow]{database} differs:[/] what is listed {harm}"
-
-
-def _listed(console: Console, lines: Sequence[str], word: str) -> None:
-    for line in lines[:_MOST_SHOWN]:
-        console.print(f"[bold]{word}[/] {escape(printable(line))}")
-    if len(lines) > _MOST_SHOWN:
-        console.print(f"  and {len(lines) - _MOST_SHOWN} more: --json lists them")

@@ -24,7 +24,7 @@ REFUSED_WITHIN_MS = {"meetings": 30, "races": 40, "entrants": 50, "refresh": 50,
 IMPORTED = """
 import raceday_daemon.cli, raceday_daemon.daemon, raceday_daemon.jobs.runner, raceday_daemon.jobs.entrants
 import raceday_daemon.jobs.meetings, raceday_daemon.jobs.races, raceday_daemon.settings_loading
-import raceday_daemon.views.terminal
+import raceday_daemon.views.outcomes, raceday_daemon.views.progress
 from pathlib import Path
 print(next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")).split()[1])
 """
