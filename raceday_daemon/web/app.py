@@ -99,6 +99,7 @@ class Site:
             stream.endpoint(),
         )
         app.add_routes(self._door.routes((*endpoints, Description(endpoints).endpoint())))
+        app.on_response_prepare.append(_finish)
         app.cleanup_ctx.append(stream.working)
         app.on_shutdown.append(stream.end_all)
         return app
@@ -139,10 +140,13 @@ class Site:
         except Exception as error:
             logger.opt(exception=error).error("{path}: a bug", action="web_broken", path=request.path)
             answer = _error(500, "a bug has stopped this answer; the daemon's log has it")
-        if not answer.prepared:
-            answer.headers.update(_HEADERS)
-            answer.headers.setdefault("Cache-Control", "no-store")
         return answer
+
+
+async def _finish(_: web.Request, answer: web.StreamResponse) -> None:
+    """Give an answer what all of them say, streams too, just before its headers are sent."""
+    answer.headers.update(_HEADERS)
+    answer.headers.setdefault("Cache-Control", "no-store")
 
 
 def _error(status: int, sentence: Any) -> web.Response:

@@ -51,11 +51,11 @@ FAILURES_TO_BE_STALE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read for a status."""
+    """What was read of the files, for a status or for how things stand in short."""
 
     activity: Activity
     alerts: AlertsStatus
-    labels: dict[str, str]
+    broken_races: tuple[BrokenRace, ...]
     onward: OnwardStatus | None
     channels: tuple[ChannelStatus, ...]
 
@@ -90,8 +90,7 @@ class Inside:
     async def status(self, holder: Holder) -> Status:
         """Tell what the daemon is doing that holds its folder as `holder`; StoreError where its files can't be read."""
         now = self.clock.now()
-        broken = tuple(self.supervisor.broken)
-        read = await self._read(now, broken)
+        read = await self._read(now)
         return Status(
             version=__version__,
             pid=holder.pid,
@@ -101,8 +100,8 @@ class Inside:
             racing_day=racing_day(now),
             races_watched=len(self.supervisor.loops),
             next_turns=self._next_turns(),
-            broken_races=tuple(BrokenRace(race=read.labels.get(one, one), race_id=one) for one in broken),
-            breakers={lane: breaker.state for lane, breaker in self.breakers.items()},
+            broken_races=read.broken_races,
+            breakers=self._breaker_states(),
             loop_lag_ms=round(self.pulse.lag_seconds * 1000, 1),
             troubles=self.troubles(),
             appwrite=read.onward,
@@ -112,10 +111,11 @@ class Inside:
             channels=read.channels,
         )
 
-    async def _read(self, now: datetime, broken: tuple[str, ...]) -> _Read:
+    async def _read(self, now: datetime) -> _Read:
+        broken = tuple(self.supervisor.broken)
         try:
             async with asyncio.timeout(READ_SECONDS):
-                told = await asyncio.to_thread(_read, self.data_dir, now, broken, self.invalid_rules())
+                told = await asyncio.to_thread(_read_files, self.data_dir, now, broken, self.invalid_rules())
                 onward = await self.onward() if self.onward else None
                 return _Read(*told, onward, await self.channels() if self.channels else ())
         except TimeoutError:
@@ -125,12 +125,11 @@ class Inside:
     async def health(self) -> Health:
         """Tell how things stand in short; raises StoreError as `status` does."""
         now = self.clock.now()
-        broken = tuple(self.supervisor.broken)
-        read = await self._read(now, broken)
+        read = await self._read(now)
         return Health(
-            breakers={lane: breaker.state for lane, breaker in self.breakers.items()},
+            breakers=self._breaker_states(),
             stale_races=self._stale_races(),
-            broken_races=tuple(BrokenRace(race=read.labels.get(one, one), race_id=one) for one in broken),
+            broken_races=read.broken_races,
             last_hour=_trouble(read.activity.last_hour),
             today=_trouble(read.activity.today),
             failing_jobs=tuple(run.job for run in read.activity.jobs if run.status == JOB_FAILED),
@@ -147,6 +146,9 @@ class Inside:
         """Tell what became of a day's slots, today's without a day; raises StoreError as `status` does."""
         now = self.clock.now()
         return await asyncio.to_thread(read_coverage, self.data_dir, self.profile, day or racing_day(now), now)
+
+    def _breaker_states(self) -> dict[str, str]:
+        return {lane: breaker.state for lane, breaker in self.breakers.items()}
 
     def _stale_races(self) -> tuple[StaleRace, ...]:
         failing = [loop for loop in self.supervisor.loops.values() if loop.standing.failures >= FAILURES_TO_BE_STALE]
@@ -171,11 +173,13 @@ class Inside:
         )
 
 
-def _read(
+def _read_files(
     data_dir: Path, now: datetime, broken: tuple[str, ...], invalid_rules: int
-) -> tuple[Activity, AlertsStatus, dict[str, str]]:
+) -> tuple[Activity, AlertsStatus, tuple[BrokenRace, ...]]:
     with reading_both(data_dir) as (store, records):
-        return read_activity(records, now), read_alerts(store, now, invalid_rules), race_labels(store, broken)
+        labels = race_labels(store, broken)
+        broken_races = tuple(BrokenRace(race=labels.get(one, one), race_id=one) for one in broken)
+        return read_activity(records, now), read_alerts(store, now, invalid_rules), broken_races
 
 
 def _trouble(counts: PollCounts) -> SlotTrouble:

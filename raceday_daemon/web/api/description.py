@@ -21,7 +21,6 @@ class Description:
     def endpoint(self) -> Endpoint:
         """Give the question that it answers."""
         return Endpoint(
-            method="GET",
             path="/api/openapi.json",
             summary="This description",
             handle=self._describe,

@@ -35,10 +35,10 @@ class Endpoint:
     closed where rules and notifications are; `media` is the form of its answer, `parts` are types described besides.
     """
 
-    method: str
     path: str
     summary: str
     handle: Handler
+    method: str = "GET"
     query: type[Query] = Query
     body: type[Body] | None = None
     answer: Any = None

@@ -68,7 +68,6 @@ class Markets:
         """Give the questions that it answers."""
         return (
             Endpoint(
-                method="GET",
                 path="/api/meetings",
                 summary="A racing day's meetings in order of their first race, with their races",
                 handle=self._meetings,
@@ -76,7 +75,6 @@ class Markets:
                 answer=DayShown,
             ),
             Endpoint(
-                method="GET",
                 path="/api/races",
                 summary="A racing day's races by their start",
                 handle=self._races,
@@ -84,7 +82,6 @@ class Markets:
                 answer=RaceList,
             ),
             Endpoint(
-                method="GET",
                 path="/api/upcoming",
                 summary="The next races to start, those too that are late",
                 handle=self._upcoming,
@@ -92,7 +89,6 @@ class Markets:
                 answer=RaceList,
             ),
             Endpoint(
-                method="GET",
                 path="/api/races/{race_id}",
                 summary="A race with its runners, prices and money in time, pools, results",
                 handle=self._race,
@@ -100,7 +96,6 @@ class Markets:
                 others=(_UNKNOWN, (304, "it is as it was: `If-None-Match` names its version")),
             ),
             Endpoint(
-                method="GET",
                 path="/api/races/{race_id}/history",
                 summary="A race's history, oldest first: its prices or its money",
                 handle=self._history,

@@ -43,7 +43,6 @@ class People:
         """Give the questions that it answers."""
         return (
             Endpoint(
-                method="GET",
                 path="/api/alerts",
                 summary="What people were told, the newest first",
                 handle=self._alerts,
@@ -52,7 +51,6 @@ class People:
                 is_of_people=True,
             ),
             Endpoint(
-                method="GET",
                 path="/api/rules",
                 summary="The rules, and the bands of the front end",
                 handle=self._rules,
@@ -61,7 +59,6 @@ class People:
                 is_of_people=True,
             ),
             Endpoint(
-                method="GET",
                 path="/api/rules/{rule_id}",
                 summary="One rule",
                 handle=self._rule,
@@ -70,7 +67,6 @@ class People:
                 is_of_people=True,
             ),
             Endpoint(
-                method="GET",
                 path="/api/rule-types",
                 summary="The types of rules, with their units, ranges and defaults",
                 handle=self._types,

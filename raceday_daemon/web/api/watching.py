@@ -27,14 +27,12 @@ class Watching:
         """Give the questions that it answers."""
         return (
             Endpoint(
-                method="GET",
                 path="/api/status",
                 summary="What the daemon is doing",
                 handle=self._status,
                 answer=Status,
             ),
             Endpoint(
-                method="GET",
                 path="/api/coverage",
                 summary="A racing day's slots, a race a line: due, polled, failed, missed and why",
                 handle=self._coverage,
@@ -42,7 +40,6 @@ class Watching:
                 answer=Coverage,
             ),
             Endpoint(
-                method="GET",
                 path="/api/health",
                 summary="How things stand, the daemon's time, and what this caller may do",
                 handle=self._health,

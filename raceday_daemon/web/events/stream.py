@@ -37,9 +37,6 @@ _SEND_BUFFER_BYTES: Final = 64 * 1024
 _CHUNK_BYTES: Final = 32 * 1024
 _HEADERS: Final = {
     "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
     # Proxies of the nginx kind hold answers back otherwise.
     "X-Accel-Buffering": "no",
 }
@@ -80,7 +77,6 @@ class Stream:
     def endpoint(self) -> Endpoint:
         """Give the question that it answers."""
         return Endpoint(
-            method="GET",
             path="/api/events",
             summary="What changes, as it happens: server-sent events, whose data is JSON of the types below",
             handle=self._serve,
