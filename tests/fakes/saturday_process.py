@@ -58,7 +58,8 @@ class SharedInstant:
 
     def set(self, instant: datetime) -> None:
         """Let it be this instant."""
-        struct.pack_into("d", self._shared, 0, instant.timestamp())
+        # In one piece: pack_into writes zeros first, and the other process could read them.
+        self._shared[:] = struct.pack("d", instant.timestamp())
 
     def now(self) -> datetime:
         """Give it."""

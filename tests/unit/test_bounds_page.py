@@ -34,7 +34,7 @@ FIGURES = [
     ("the loop's lag", "1 s", "ops.pulse:LAG_SECONDS"),
     ("a race that does not end", "6 h", "cadence.profile:GIVE_UP_SECONDS"),
     ("a file of cadences", "64 KB", "settings_loading:_MOST_CADENCE_FILE_BYTES"),
-    ("days in one run-once", "366", "commands.command_line:_LONGEST_RANGE_DAYS"),
+    ("days in one run-once", "366", "commands.options:_LONGEST_RANGE_DAYS"),
     ("failures told in one record", "200", "jobs.tally:_MOST_FAILURES_TOLD"),
     ("records that wait for a locked ops.db", "20,000", "store.records:_MOST_UNSAVED"),
     ("waiting for a file that another process has locked", "2 s", "store.sqlite:_BUSY_SECONDS"),
