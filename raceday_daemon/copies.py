@@ -20,6 +20,7 @@ from raceday_daemon.ops.endings import STOPPING, end_by
 from raceday_daemon.ops.stoppable import Stopping, in_thread
 from raceday_daemon.ops.whole_file import refuse_place, whole_file
 from raceday_daemon.settings import Settings
+from raceday_daemon.store.copy_facts import refuse_own_file
 from raceday_daemon.store.held_still import MEGABYTE, Step
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.views.progress import job_progress
@@ -47,8 +48,10 @@ def export_to_stdout(data_dir: Path, wish: ExportWish) -> int:
     """Write an export to stdout; give the number of rows.
 
     Whoever reads it may leave at any time, and whoever started it may stop it: that ends the process without a word, as
-    with any other program in a pipe, however long its reader lets it wait.
+    with any other program in a pipe, however long its reader lets it wait. Raises FileRefusedError where there is none.
     """
+    if sys.stdout is None:
+        raise FileRefusedError("stdout is closed: name a file in --output")
     for number in (*STOPPING, signal.SIGPIPE):
         end_by(number)
     return write_export(data_dir, wish, sys.stdout.buffer, Stopping())
@@ -56,6 +59,7 @@ def export_to_stdout(data_dir: Path, wish: ExportWish) -> int:
 
 async def export_to_file(settings: Settings, wish: ExportWish, target: Path, *, replace: bool) -> int:
     """Write an export to a file that is there once it is whole; give the number of rows."""
+    refuse_own_file(settings.raceday_data_dir, target)
     refuse_place(target, replace=replace)
 
     def write(stopping: Stopping) -> int:

@@ -14,6 +14,7 @@ from raceday_daemon.backups.unpacking import Archive, opened
 from raceday_daemon.model.errors import FileRefusedError, NewerStoreError
 from raceday_daemon.ops.demo_folder import MARK, is_demo_folder, make_demo_folder
 from raceday_daemon.ops.folder_lock import hold_folder
+from raceday_daemon.ops.printable import printable
 from raceday_daemon.ops.stoppable import Stopping
 from raceday_daemon.ops.whole_file import sync
 from raceday_daemon.store.copy_facts import LAYOUTS_OF, closed_file, fault_of
@@ -89,8 +90,8 @@ def _refuse_unknown(manifest: Manifest, file: Path) -> None:
     for name, inside in manifest.files.items():
         if inside.layout > LAYOUTS_OF[name].version:
             raise NewerStoreError(
-                f"{file}: its {name} is of a newer raceday-daemon ({manifest.version}; layout {inside.layout}, this one"
-                f" knows {LAYOUTS_OF[name].version}): install that version"
+                f"{file}: its {name} is of a newer raceday-daemon ({printable(manifest.version)};"
+                f" layout {inside.layout}, this one knows {LAYOUTS_OF[name].version}): install that version"
             )
 
 

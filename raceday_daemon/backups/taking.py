@@ -23,6 +23,7 @@ from raceday_daemon.store.copy_facts import (
     fault_of,
     read_file_facts,
     read_span,
+    refuse_own_file,
 )
 from raceday_daemon.store.held_still import MEGABYTE, Step, StillFile, held_still
 from raceday_daemon.store.letting_go import let_go
@@ -52,8 +53,7 @@ class Taken:
 
 def refuse_target(data_dir: Path, target: Path, *, replace: bool) -> None:
     """Raise FileRefusedError where no backup of a data folder should go."""
-    if target.resolve().parent == data_dir.resolve() and target.name.startswith(tuple(LAYOUTS_OF)):
-        raise FileRefusedError(f"{target} would lie among the files that it is a copy of: name another file")
+    refuse_own_file(data_dir, target)
     refuse_place(target, replace=replace)
 
 
@@ -75,7 +75,10 @@ def take_backup(data_dir: Path, target: Path, version: str, now: datetime, begin
 def _made(
     data_dir: Path, folder: Path, name: str, version: str, now: datetime, begin: Begin, stopping: Stopping
 ) -> Manifest:
-    copies = {file: folder / file for file in LAYOUTS_OF}
+    # Apart from what is made of them: that may have the name of one.
+    apart = folder / f"{name}.of"
+    apart.mkdir()
+    copies = {file: apart / file for file in LAYOUTS_OF}
     with ExitStack() as held:
         # One right after the other, and the records first: see LAYOUTS_OF.
         still = {file: held.enter_context(held_still(data_dir / file)) for file in copies}
@@ -96,8 +99,8 @@ def _made(
     manifest = _described(copies, version, now, step, is_demo=is_demo_folder(data_dir))
     packed = list(copies.values())
     if manifest.is_demo:
-        make_demo_folder(folder)
-        packed.append(folder / MARK)
+        make_demo_folder(apart)
+        packed.append(apart / MARK)
     pack(folder / name, manifest, packed, (data_dir / STORE).stat(), step)
     return manifest
 

@@ -8,6 +8,7 @@ from sqlite3 import Connection, Error, connect
 from typing import Final
 from urllib.parse import quote
 
+from raceday_daemon.model.errors import FileRefusedError
 from raceday_daemon.store.migrations import Layouts
 from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.records import LAYOUTS as RECORDS_LAYOUTS
@@ -22,6 +23,16 @@ The records come first: a look whose record is lacking is what a kill leaves too
 
 # Steps of SQLite's own machine, some milliseconds of them.
 _OFTEN: Final = 100_000
+
+
+def refuse_own_file(data_dir: Path, target: Path) -> None:
+    """Raise FileRefusedError where a new file would take the place of a data folder's own: its files, logs, or locks.
+
+    `target` need not be there.
+    """
+    is_own = target.name.startswith(tuple(LAYOUTS_OF)) or target.suffix == ".lock"
+    if is_own and target.parent.resolve() == data_dir.resolve():
+        raise FileRefusedError(f"{target} would lie among the files that it is a copy of: name another file")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,14 @@ class StillFile:
         return int(page_bytes)
 
     def copy_to(self, target: Path, step: Step) -> None:
-        """Write the state to a new file, which is one that no writer ever had open. Raises sqlite3.Error."""
+        """Write the state to a new file, which is one that no writer ever had open. Raises StoreError."""
+        try:
+            self._copy(target, step)
+        except sqlite3.Error as error:
+            # It is the copy's disk that is full, more often than the file that is broken.
+            raise StoreError(f"{self.path}: cannot be copied to {target} ({error})") from error
+
+    def _copy(self, target: Path, step: Step) -> None:
         page_bytes = self._page_bytes
         with closing(sqlite3.connect(target, isolation_level=None)) as copy:
             # Nobody needs a half-made copy back.

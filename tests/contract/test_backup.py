@@ -57,6 +57,15 @@ def test_plain_tar_gives_both_files_row_by_row_and_the_folder_is_as_before(folde
     assert made.size_bytes == target.stat().st_size
 
 
+@pytest.mark.parametrize("name", [*FILES, "simulated", "backup.json"])
+def test_it_may_have_any_name_that_of_what_it_holds_too(folder: Path, target: Path, name: str) -> None:
+    (folder / "simulated").touch()
+    before = all_rows(folder)
+    taken(folder, target.with_name(name))
+    assert left_in(target.parent) == {name}
+    assert all_rows(unpacked(target.with_name(name))) == before
+
+
 def test_it_says_what_it_holds_and_until_when(folder: Path, target: Path) -> None:
     manifest = taken(folder, target).manifest
     assert json.loads((unpacked(target) / "backup.json").read_text()) == manifest.model_dump(mode="json")
@@ -198,6 +207,7 @@ def test_places_that_take_no_backup_are_each_refused_in_a_sentence(folder: Path,
         (Path("/dev/null"), True, "no plain file"),
         (folder / "raceday.db", True, "among the files"),
         (folder / "ops.db-wal", True, "among the files"),
+        (folder / "daemon.lock", True, "among the files"),
         (link, True, "is a database"),
     ):
         with pytest.raises(FileRefusedError, match=words):

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from raceday_daemon.copies import export_to_stdout
 from raceday_daemon.exports.forms import Form
 from raceday_daemon.exports.pages import PAGE_ROWS
 from raceday_daemon.exports.tables import EXPORTED
 from raceday_daemon.exports.writing import ExportWish, write_export
-from raceday_daemon.model.errors import StoreError
+from raceday_daemon.model.errors import FileRefusedError, StoreError
 from raceday_daemon.ops.stoppable import CutOffError, Stopping
 from raceday_daemon.store.ddl import LOCAL_TABLES
 from raceday_daemon.store.records import open_records
@@ -218,3 +219,9 @@ def peak_mb(folder: Path, out: Path) -> float:
         _, status, usage = os.wait4(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 0
     return usage.ru_maxrss / 1024
+
+
+def test_without_a_stdout_it_is_said_that_there_is_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    with pytest.raises(FileRefusedError, match="--output"):
+        export_to_stdout(folder, ExportWish(EXPORTED["races"], (), Form.CSV))

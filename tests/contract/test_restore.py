@@ -217,8 +217,8 @@ def test_one_of_a_later_version_is_refused_by_its_name(backup: Path, tmp_path: P
     members = members_of(backup)
     files = json.loads(members[0][1])["files"]
     files["raceday.db"]["layout"] = 99
-    file = packed(tmp_path / "later.tar.gz", told_otherwise(members, version="9.0.0", files=files))
-    with pytest.raises(NewerStoreError, match=r"newer raceday-daemon \(9\.0\.0; layout 99"):
+    file = packed(tmp_path / "later.tar.gz", told_otherwise(members, version="9.0.0\x1b[2J", files=files))
+    with pytest.raises(NewerStoreError, match=r"newer raceday-daemon \(9\.0\.0\\x1b\[2J; layout 99"):
         restored(tmp_path / "restored", file)
     assert not (tmp_path / "restored").exists()
 

@@ -73,7 +73,7 @@ async def test_a_backup_that_is_stopped_leaves_nothing(day: Path, tmp_path: Path
     make_large(day)
     (tmp_path / "backups").mkdir()
     process = await started("backup", str(tmp_path / "backups" / "b.tar.gz"), RACEDAY_DATA_DIR=str(day))
-    await until(lambda: (tmp_path / "backups" / WORKSHOP / "raceday.db").exists())
+    await until(lambda: (tmp_path / "backups" / WORKSHOP / "b.tar.gz.of" / "raceday.db").exists())
     process.send_signal(number)
     ended = await end_of(process)
     assert (ended.status, ended.out) == (128 + number, "")
@@ -86,6 +86,7 @@ async def test_a_disk_that_takes_no_more_leaves_nothing_and_is_said_in_a_sentenc
     place = ("backup", str(tmp_path / "backups" / "b.tar.gz"))
     ended = await end_of(await started(*place, python=limited("RLIMIT_FSIZE", 8_000_000), RACEDAY_DATA_DIR=str(day)))
     assert (ended.status, ended.out) == (2, "")
+    assert str(tmp_path / "backups") in ended.err
     assert one_line(ended).endswith(("(database or disk is full)", "(disk I/O error)", "(File too large)"))
     assert left_in(tmp_path / "backups") == set()
 
@@ -143,5 +144,9 @@ async def test_wrong_words_and_a_day_without_rows_are_told(day: Path) -> None:
     empty = await raceday("export", "--table", "big-bets", "--format", "csv", "--date", "2001-01-01", **there)
     assert (empty.status, empty.out.count("\n")) == (0, 1)
     assert empty.err == "big-bets has no rows of 2001-01-01\n"
+    log = await raceday(
+        "export", "--table", "races", "--format", "csv", "--output", str(day / "raceday.db-wal"), "--force", **there
+    )
+    assert (log.status, "among the files" in log.err) == (2, True)
     wrong = await raceday("export", "--table", "races", "--format", "csv", "--date", "yesterday", **there)
     assert (wrong.status, "2025-07-17..2025-07-19" in wrong.err) == (2, True)
