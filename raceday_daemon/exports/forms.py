@@ -9,7 +9,9 @@ from typing import Any, Final, Protocol
 from raceday_daemon.ops.printable import printable
 
 # What a spreadsheet may take for the beginning of a formula, as OWASP lists it; the last four are of full width.
-_FORMULA: Final = re.compile("[=+\\-@\uff1d\uff0b\uff0d\uff20]")
+_FIRST: Final = "=+-@\uff1d\uff0b\uff0d\uff20"
+# Where a comma stands in numbers a spreadsheet takes the semicolon for the end of a cell, whatever quotes are around.
+_FORMULA: Final = re.compile(f'^(?=[{re.escape(_FIRST)}])|(?<=;)(?="*[{re.escape(_FIRST)}])')
 
 
 class Form(StrEnum):
@@ -38,8 +40,8 @@ def lines_of(form: Form, columns: Sequence[str], booleans: frozenset[str]) -> Li
 class CsvLines:
     """Lines by RFC 4180, every text in quotes: null is nothing, an empty text is two quotes.
 
-    In a text control characters and marks of direction are spelled out, and what might be taken for a formula gets a '
-    before it. Numbers stay as they are.
+    In a text control characters and marks of direction are spelled out, and what might be taken for a formula, also
+    after a semicolon, gets a ' before it. Numbers stay as they are.
     """
 
     def __init__(self, columns: Sequence[str], booleans: Sequence[int]) -> None:
@@ -65,8 +67,10 @@ def _cell(value: Any) -> str:
     if not isinstance(value, str):
         return repr(value)
     text = value if value.isprintable() else printable(value)
-    mark = "'" if _FORMULA.match(text) else ""
-    return f'"{mark}{text}"' if '"' not in text else '"{}{}"'.format(mark, text.replace('"', '""'))
+    # Nearly all texts are neither, and looking for both costs next to nothing.
+    if text[:1] in _FIRST or ";" in text:
+        text = _FORMULA.sub("'", text)
+    return f'"{text}"' if '"' not in text else '"{}"'.format(text.replace('"', '""'))
 
 
 class JsonLines:
