@@ -6,7 +6,7 @@ asked again, it finds the rest.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from functools import partial
 from sqlite3 import Connection
@@ -126,16 +126,27 @@ class RemotePruning:
                 await self._remove(schema.MEETINGS, Query.equal("$id", going))
 
     async def _started(self, begin: date | None, first_kept: date) -> list[RemoteRow]:
-        """Read the races of these days by their starts, the first ones first."""
+        """Read the races of these days by their starts, the first ones first, but none of a later day's card."""
         since = [Query.greater_than_equal("startTime", instant_text(racing_day_start(begin)))] if begin else []
-        return await read_rows(
+        rows = await read_rows(
             self,
             schema.RACES,
             Query.less_than("startTime", instant_text(racing_day_start(first_kept))),
             *since,
             Query.order_asc("startTime"),
-            Query.select(["$id", "startTime"]),
+            Query.select(["$id", "startTime", "meetingId"]),
         )
+        kept = await self._later_cards({row.data["meetingId"] for row in rows}, first_kept)
+        return [row for row in rows if row.data["meetingId"] not in kept]
+
+    async def _later_cards(self, meeting_ids: Collection[str], first_kept: date) -> set[str]:
+        """Name those meetings that are of days that are kept."""
+        is_kept = Query.greater_than_equal("date", day_text(first_kept))
+        found: set[str] = set()
+        for ids in portions(sorted(meeting_ids)):
+            rows = await read_rows(self, schema.MEETINGS, Query.equal("$id", ids), is_kept, Query.select(["$id"]))
+            found |= {row.row_id for row in rows}
+        return found
 
     async def _not_waiting(self, race_ids: Sequence[str]) -> list[str]:
         waiting = await self._store.transaction(partial(_waiting_races, race_ids))

@@ -120,6 +120,18 @@ async def test_a_race_of_which_anything_waits_here_stays_there_and_so_does_its_m
     assert set(there(appwrite_server, schema.MEETINGS)) == {f"meeting-{days_ago(9)}"}
 
 
+async def test_a_race_of_todays_card_stays_there_whatever_its_start_says(
+    here: Machine, appwrite_server: AppwriteServer
+) -> None:
+    await here.write(*race_rows("race-0", TODAY, start=afternoon(days_ago(9))))
+    await send_races(here, 9)
+    await pruning(here).run(kept(history=5))
+    assert races_there(appwrite_server, schema.ODDS_HISTORY) == {"race-0"}
+    await pruning(here).run(kept(history=5, races=5))
+    for table in (*OF_RACE, *HISTORY_TABLES):
+        assert races_there(appwrite_server, table) == {"race-0"}
+
+
 async def test_what_people_were_told_goes_by_when_they_were(here: Machine, appwrite_server: AppwriteServer) -> None:
     await here.write(notification("old", afternoon(days_ago(40))), notification("new", afternoon(days_ago(3))))
     await here.send()
@@ -136,7 +148,7 @@ async def test_rows_go_a_bounded_number_a_request(
     work = pruning(here)
     assert await work.run(kept(history=5))
     assert work.removed == Counter({table.name: 50 for table in HISTORY_TABLES})
-    assert appwrite_server.control.requests.total() == 1 + 3 * len(HISTORY_TABLES)
+    assert appwrite_server.control.requests.total() == 2 + 3 * len(HISTORY_TABLES)
 
 
 async def test_the_second_night_asks_for_the_days_since_the_first_alone(
