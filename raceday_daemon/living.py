@@ -11,6 +11,7 @@ from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.intake.alerts import Alerts
 from raceday_daemon.intake.commit import Commit
 from raceday_daemon.intake.intake import Intake
+from raceday_daemon.jobs.chores import HOUSEKEEPING
 from raceday_daemon.jobs.daily import DailyPipeline, Timetable
 from raceday_daemon.jobs.housekeeping import Housekeeping
 from raceday_daemon.keeping_house import keep_house
@@ -102,7 +103,7 @@ def put_together(
     return LivingParts(
         supervisor=supervisor,
         pipeline=DailyPipeline(runner, files.store, schedule, files.clock, _timetable(settings)),
-        housekeeping=Housekeeping(housework, schedule, files.clock),
+        housekeeping=Housekeeping(housework, partial(files.records.last_done, HOUSEKEEPING), schedule, files.clock),
         starts=starts,
         inside=_inside(settings, profile, files, ways, pulse, alerts, supervisor, beside),
     )

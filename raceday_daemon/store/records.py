@@ -15,7 +15,7 @@ from typing import Final
 from loguru import logger
 
 from raceday_daemon.model.errors import StoreError
-from raceday_daemon.model.job import JobRun
+from raceday_daemon.model.job import DONE, JobRun
 from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.model.poll import Poll
 from raceday_daemon.store.alert_passes import AlertPasses, Counts, hour_text, write_alert_passes
@@ -185,6 +185,10 @@ class Records:
         self._unsaved = unsaved + self._unsaved
         self._passes.put_back(passes)
 
+    async def last_done(self, job: str) -> datetime | None:
+        """Give when a job last came to its end; where it never did, when the first job of all began, if one has."""
+        return await self._database.transaction(lambda connection: _last_done(connection, job))
+
     async def answers(self) -> None:
         """Come back once the file's thread has; see Database.answers."""
         await self._database.answers()
@@ -242,6 +246,15 @@ def _knows(connection: Connection, poll: Poll) -> bool:
     column, instant = ("due_at", poll.due_at) if poll.due_at else ("began_at", poll.began_at)
     query = f"SELECT 1 FROM polls WHERE race_id = ? AND {column} = ?"  # noqa: S608
     return connection.execute(query, (poll.race_id, instant_text(instant))).fetchone() is not None
+
+
+def _last_done(connection: Connection, job: str) -> datetime | None:
+    (done,) = connection.execute(
+        "SELECT coalesce((SELECT max(finished_at) FROM job_runs WHERE job = ? AND status IN (?, ?)),"
+        " (SELECT min(started_at) FROM job_runs))",
+        (job, *DONE),
+    ).fetchone()
+    return read_instant(done) if done else None
 
 
 def _as_value(value: object) -> object:
