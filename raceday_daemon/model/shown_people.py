@@ -50,7 +50,7 @@ class AlertLine:
 
     `value` and `threshold` are in the unit of the type, `previous_value` is what the value was reckoned from.
     `event_timestamp` is the source's time of what happened, `created_at` this machine's of telling it. `race_label` is
-    how people call the race: Awapuni R1.
+    how people call the race: Awapuni R1. `of_band` says that one of the user's bands told it, which calls for nobody.
     """
 
     notification_id: str
@@ -58,6 +58,7 @@ class AlertLine:
     title: str
     message: str
     type: str
+    of_band: bool
     read: bool
     race_id: str | None
     race_label: str | None

@@ -12,6 +12,7 @@ from typing import Final
 from loguru import logger
 
 from raceday_daemon.store.deliveries import State
+from raceday_daemon.store.of_bands import IS_BAND
 from raceday_daemon.store.rows import instant_text
 
 MOST_WAITING: Final = 1_000
@@ -135,10 +136,12 @@ class DeliveryQueue:
 
 
 def _named_channels(connection: Connection, passing: Sequence[Passing]) -> dict[str, str]:
-    """Read the channels that rules name, by the rule's id; the others are for every channel."""
+    """Read the channels that rules name, by the rule's id; the others are for every channel, bands for none."""
     rule_ids = sorted({rule_id for one in passing for rule_id in one.rule_ids if rule_id})
     rows = connection.execute(
-        'SELECT "id", "channel" FROM "user_alert_configs" WHERE "id" IN (SELECT value FROM json_each(?))',
+        f'SELECT "id", trim(coalesce("channel", \'\')), {IS_BAND} FROM "user_alert_configs"'  # noqa: S608
+        ' WHERE "id" IN (SELECT value FROM json_each(?))',
         (json.dumps(rule_ids),),
     )
-    return {rule_id: channel.strip() for rule_id, channel in rows if channel}
+    # Bands tell of every race, whoever made them: they call people by a channel that they name, and by no other.
+    return {rule_id: channel or (NOWHERE if is_band else "") for rule_id, channel, is_band in rows}

@@ -9,6 +9,7 @@ from raceday_daemon.model.alerts import MORE_ALERTS, AlertRule, Notification
 from raceday_daemon.model.shown_people import AlertLine, RuleLine
 from raceday_daemon.store.alert_rules import missing_here
 from raceday_daemon.store.coverage_queries import race_labels
+from raceday_daemon.store.of_bands import told_by_bands
 from raceday_daemon.store.rows import Row, layout, record_of
 
 _BEYOND: Final = 2**63 - 1
@@ -33,7 +34,7 @@ _NEW_ALERTS: Final = (
 _RULE: Final = tuple(
     name for name in RuleLine.__dataclass_fields__ if name not in ("faults", "race_label", "entrant_name")
 )
-_ALERT: Final = tuple(name for name in AlertLine.__dataclass_fields__ if name != "race_label")
+_ALERT: Final = tuple(name for name in AlertLine.__dataclass_fields__ if name not in ("race_label", "of_band"))
 
 
 def read_rules_page(
@@ -97,10 +98,12 @@ def last_alert(connection: Connection) -> int:
 def _alert_lines(connection: Connection, rows: Iterable[Sequence[Any]]) -> tuple[AlertLine, ...]:
     told = [record_of(Notification, tuple(row[1:])) for row in rows]
     labels = race_labels(connection, {one.race_id for one in told if one.race_id})
+    of_bands = told_by_bands(connection, [one.notification_id for one in told])
     return tuple(
         AlertLine(
             **{name: getattr(one, name) for name in _ALERT},
             race_label=labels.get(one.race_id) if one.race_id else None,
+            of_band=one.notification_id in of_bands,
         )
         for one in told
     )

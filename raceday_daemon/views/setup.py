@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from raceday_daemon.appwrite.setup.bands import USER as BANDS_USER
 from raceday_daemon.views.parts import print_lines
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ def print_report(report: "SetupReport", *, checked: bool) -> None:
     for count, word in ((len(report.made), "made"), (len(report.mended), "mended")):
         if count:
             console.print(f"[bold]{count}[/] {word}")
+    if report.bands:
+        console.print(
+            f"[bold]{report.bands}[/] bands made for {BANDS_USER}, the front end's one user: what they tell is kept as"
+            " rows, and sent through no channel; `raceday-daemon alerts list` shows them, `alerts remove` removes them"
+        )
     print_lines(console, "[bold]failed[/]", report.failures, _MOST_SHOWN)
     print_lines(console, "[bold]different[/]", [str(difference) for difference in report.differences], _MOST_SHOWN)
     for found in report.broken_links:

@@ -10,6 +10,7 @@ import pytest
 from raceday_daemon.appwrite.setup.version import VERSION
 from raceday_daemon.model.errors import AppwriteAwayError, AppwriteKeyError, AppwriteSchemaError
 from raceday_daemon.store.schema import PEOPLES_TABLES, RACE_TABLES, RELATIONSHIPS, TABLES, Column, Kind, Table
+from raceday_daemon.views.setup import print_report
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_setups import Setups, StoppedError, setups
 from tests.fakes.appwrite import scopes
@@ -113,8 +114,13 @@ async def test_a_second_run_makes_nothing_and_changes_nothing(db: Setups) -> Non
     assert ([db.table(table.name) for table in TABLES], db.get("/tables/schema-version/rows"), db.get(BANDS)) == before
 
 
-async def test_the_version_and_the_six_bands_of_the_front_ends_user_are_there_at_the_end(db: Setups) -> None:
-    await db.set_up()
+async def test_the_version_and_the_six_bands_of_the_front_ends_user_are_there_at_the_end(
+    db: Setups, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_report(await db.set_up(), checked=False)
+    assert "6 bands made for Default User" in capsys.readouterr().out
+    print_report(await db.set_up(), checked=False)
+    assert "bands" not in capsys.readouterr().out
     (version,) = db.get("/tables/schema-version/rows")["rows"]
     assert version["version"] == str(VERSION)
     bands = sorted(db.get(BANDS)["rows"], key=lambda row: row["displayOrder"])

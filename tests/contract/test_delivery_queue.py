@@ -14,7 +14,7 @@ from raceday_daemon.store import schema
 from raceday_daemon.store.delivery_queue import DeliveryQueue
 from raceday_daemon.store.plain_rows import put_back
 from raceday_daemon.store.rows import layout, row_of
-from tests.alerting import ruji, rule
+from tests.alerting import band, ruji, rule
 from tests.alerting_store import SOUNDNESS, AlertedStore
 from tests.delivery_bench import DeliveryBench, delivery_bench, notification
 
@@ -72,6 +72,19 @@ async def test_without_any_channel_nothing_is_queued_and_a_name_is_told_all_the_
     await bench.tell(2, rule_id=None)
     assert places(bench) == []
     assert [line["channel"] for line in said if line["action"] == "channel_unknown"] == ["pager"]
+
+
+async def test_a_band_goes_onward_only_where_its_row_names_a_channel(bench: DeliveryBench) -> None:
+    channels = {"a": None, "b": " ", "c": "phone", "d": "none"}
+    await bench.add(*(band(5, 10, rule_id=name, channel=channel) for name, channel in channels.items()))
+    await bench.tell_all([notification(place, rule_id=name) for place, name in enumerate(channels)])
+    assert places(bench) == [("told-2", "phone")]
+
+
+async def test_the_one_that_counts_what_bands_told_goes_nowhere(bench: DeliveryBench) -> None:
+    await bench.add(band(5, 10, rule_id="a"))
+    await bench.tell_all([notification(place, user_id="ann", rule_id="a") for place in range(12)])
+    assert places(bench) == []
 
 
 async def test_what_is_told_already_is_not_queued_again(bench: DeliveryBench) -> None:

@@ -9,8 +9,13 @@ from typing import Any
 
 import pytest
 
+from raceday_daemon.model.alerts import Notification
+from raceday_daemon.store.ddl import create_statements
+from raceday_daemon.store.race_queries import write
 from raceday_daemon.store.shown_people import read_alerts_page, read_new_alerts
 from raceday_daemon.store.working_store import FILE_NAME
+from tests.alerting import band, rule
+from tests.builders import later
 from tests.lived_day import lived_day
 
 
@@ -34,3 +39,27 @@ def test_of_all_that_people_were_told_the_part_that_is_asked_for_is_read(
 ) -> None:
     (step,) = plan(lived_day(tmp_path / "data"), question)
     assert step.startswith("SEARCH notifications USING INTEGER PRIMARY KEY")
+
+
+def test_what_a_band_told_says_so() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as store:
+        for statement in create_statements():
+            store.execute(statement)
+        write(store, [band(5, 10, rule_id="band"), rule(rule_id="rule")])
+        write(store, [told(rule_id) for rule_id in ("band", "rule", None)])
+        lines, _ = read_alerts_page(store, None, None, 10)
+        assert [(line.rule_id, line.of_band) for line in lines] == [(None, False), ("rule", False), ("band", True)]
+        assert lines[::-1] == read_new_alerts(store, 0, 10)[0]
+
+
+def told(rule_id: str | None) -> Notification:
+    return Notification(
+        notification_id=f"of {rule_id}",
+        user_id="user-1",
+        title="t",
+        message="m",
+        type="money_flow",
+        rule_id=rule_id,
+        event_timestamp=later(0),
+        created_at=later(1),
+    )

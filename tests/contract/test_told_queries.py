@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from raceday_daemon.model.alerts import Notification
+from raceday_daemon.model.alerts import MORE_ALERTS, Notification
 from raceday_daemon.model.status import AlertsStatus, ToldAlert
 from raceday_daemon.store.ddl import create_statements
+from raceday_daemon.store.of_bands import told_by_bands
 from raceday_daemon.store.race_queries import write
 from raceday_daemon.store.told_queries import read_alerts
-from tests.alerting import rule, six_bands
+from tests.alerting import band, rule, six_bands
 from tests.builders import NOW, later
 
 
@@ -23,18 +25,21 @@ def store() -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
-def told(number: int, seconds: float) -> Notification:
+def told(number: int, seconds: float, **changes: Any) -> Notification:
     at = later(seconds, NOW)
     return Notification(
-        notification_id=f"told-{number}",
-        user_id="ann",
-        title="t",
-        message=f"message {number}",
-        type="odds_below",
-        race_id="race-1",
-        rule_id="rule-1",
-        event_timestamp=at,
-        created_at=at,
+        **{
+            "notification_id": f"told-{number}",
+            "user_id": "ann",
+            "title": "t",
+            "message": f"message {number}",
+            "type": "odds_below",
+            "race_id": "race-1",
+            "rule_id": "rule-1",
+            "event_timestamp": at,
+            "created_at": at,
+            **changes,
+        }
     )
 
 
@@ -66,3 +71,20 @@ def test_of_a_day_that_is_over_nothing_is_told(store: sqlite3.Connection) -> Non
     write(store, [told(number, -86_400) for number in range(3)])
     assert read_alerts(store, NOW, 0).today == 0
     assert read_alerts(store, NOW, 0).newest == ()
+
+
+def test_what_bands_told_is_counted_and_hides_nothing_that_was_asked_for(store: sqlite3.Connection) -> None:
+    write(store, [band(5, 10), rule("odds_below", 5, rule_id="rule-1", user_id="ann")])
+    write(store, [told(0, -90), *(told(number, -60, rule_id="band-5") for number in range(1, 1_500))])
+    alerts = read_alerts(store, NOW, 0)
+    assert alerts.today == 1_500
+    assert [one.message for one in alerts.newest] == ["message 0"]
+
+
+def test_what_counts_the_rest_is_of_bands_where_its_user_has_nothing_else(store: sqlite3.Connection) -> None:
+    bands = [band(5, 10, rule_id=f"band of {user}", user_id=user) for user in ("ann", "bob")]
+    write(store, [*bands, rule("odds_below", 5, rule_id="rule-1", user_id="ann")])
+    users = ["ann", "bob", "cid"]
+    write(store, [told(n, -n, user_id=user, rule_id=None, type=MORE_ALERTS) for n, user in enumerate(users)])
+    assert [one.user_id for one in read_alerts(store, NOW, 0).newest] == ["ann", "cid"]
+    assert told_by_bands(store, ["told-0", "told-1", "told-2"]) == {"told-1"}

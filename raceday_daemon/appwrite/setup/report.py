@@ -10,7 +10,10 @@ from raceday_daemon.appwrite.setup.version import VERSION
 
 @dataclass(slots=True)
 class SetupReport:
-    """What a setup made and mended, what it could not, and what still differs; a check fills the last two alone."""
+    """What a setup made and mended, what it could not, and what still differs; a check fills the last two alone.
+
+    `bands` counts those that were made for the front end's one user.
+    """
 
     database_id: str
     made: list[str] = field(default_factory=list)
@@ -18,6 +21,7 @@ class SetupReport:
     failures: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     broken_links: list[BrokenLinks] = field(default_factory=list)
+    bands: int = 0
 
     @property
     def is_foreign(self) -> bool:
@@ -37,6 +41,7 @@ def report_as_json(report: SetupReport) -> dict[str, Any]:
         "version": VERSION,
         "made": report.made,
         "mended": report.mended,
+        "bands": report.bands,
         "failed": report.failures,
         "differences": [
             {

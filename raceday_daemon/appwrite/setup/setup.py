@@ -52,7 +52,7 @@ async def set_up(appwrite: Patient, record: SetupRecord, read_role: str, progres
     report.differences = await _compare(appwrite, read_role)
     await _mend(appwrite, record, read_role, progress, report)
     if report.is_usable:
-        await _complete(appwrite, record, version)
+        report.bands = await _complete(appwrite, record, version)
     return report
 
 
@@ -99,10 +99,10 @@ def _tell_done(report: SetupReport, steps: list[Step], failed: set[str]) -> None
                 done.append(step.label)
 
 
-async def _complete(appwrite: Patient, record: SetupRecord, version: int | None) -> None:
-    """Note that the setup is complete, last of all."""
-    if version is None:
-        await seed_bands(appwrite)
+async def _complete(appwrite: Patient, record: SetupRecord, version: int | None) -> int:
+    """Note that the setup is complete, last of all; give how many bands the first one has made."""
+    bands = await seed_bands(appwrite) if version is None else 0
     if version != VERSION:
         await write_version(appwrite)
     record.finish()
+    return bands
