@@ -51,7 +51,10 @@ def happening_text(what: Happening, entrant: Entrant | None, race: Race, label: 
 
 
 def start_text(label: str, start: datetime, at: datetime) -> Text:
-    """Say that a race is about to start."""
+    """Say that a race is about to start, or was to: nobody knows yet whether it did."""
+    past = round((at - start).total_seconds())
+    if past > 0:
+        return _cut(f"{label} was due to start", f"{label}: {_duration(past)} past the advertised start")
     return _cut(f"{label} is about to start", f"{label}: {time_to_start(start, at)}")
 
 

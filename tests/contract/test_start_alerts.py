@@ -141,6 +141,15 @@ async def test_a_restart_neither_repeats_nor_forgets(starts: Starts) -> None:
     assert starts.told()[1:] == [("Awapuni R1: 1 min to start", 70)]
 
 
+async def test_up_to_a_minute_after_the_start_it_is_said_to_have_been_due(starts: Starts) -> None:
+    await starts.write(TWO_MINUTES)
+    await starts.until(-15)
+    starts.begin()
+    await starts.until(-600)
+    assert starts.told() == [("Awapuni R1: 15 s past the advertised start", -15)]
+    assert rows(starts.path, "SELECT title FROM notifications") == [("Awapuni R1 was due to start",)]
+
+
 async def test_more_than_a_minute_after_the_start_it_is_too_late(starts: Starts) -> None:
     await starts.write(TWO_MINUTES)
     await starts.until(-61)
