@@ -20,8 +20,8 @@ _WORDS: Final[Mapping[str, Callable[[float], str]]] = {
     alerts.SCRATCHED: lambda _: "scratched",
     alerts.FAVOURITE_CHANGED: lambda _: "a new favourite",
     alerts.RACE_STATUS: lambda _: "another status",
-    alerts.START_MOVED: lambda bound: f"start moved by {_exactly(bound)}" if bound else "start moved",
-    alerts.RACE_START: lambda bound: f"{_exactly(bound)} to the start" if bound else "the start",
+    alerts.START_MOVED: lambda bound: f"start moved by {exactly(bound)}" if bound else "start moved",
+    alerts.RACE_START: lambda bound: f"{exactly(bound)} to the start" if bound else "the start",
 }
 
 
@@ -37,9 +37,9 @@ def what(rule: AlertRule) -> str:
     if allowed is not None and not (allowed.optional if bound is None else bound in allowed):
         return of_type.name if bound is None else f"{of_type.name} {bound:g}"
     words = _WORDS[of_type.name](bound or 0)
-    return f"{words} within {_exactly(rule.window_seconds)}" if of_type.has_window and rule.window_seconds else words
+    return f"{words} within {exactly(rule.window_seconds)}" if of_type.has_window and rule.window_seconds else words
 
 
-def _exactly(seconds: float) -> str:
+def exactly(seconds: float) -> str:
     """Spell a duration without rounding it, as the texts that people are told do."""
     return f"{seconds:g} s" if seconds % 60 else f"{seconds / 60:g} min"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from raceday_daemon.alerting.rule_words import exactly
 from raceday_daemon.ops.printable import printable
 from raceday_daemon.views.parts import Facts, harmless, plain_table
 
@@ -33,7 +34,15 @@ def print_addition(outcome: "Outcome", rule: "ListedRule") -> None:
     """Print what came of a wish for a rule."""
     done = {"added": "added", "changed": "changed", "unchanged": "was there already"}[outcome]
     words = printable(f"{rule.user_id} is told: {rule.what}, {rule.where}")
-    Console(highlight=False, soft_wrap=True).print(Text(f"{done}: {rule.rule_id}\n{words}"))
+    Console(highlight=False, soft_wrap=True).print(Text(f"{done}: {rule.rule_id}\n{words}{_when_first(rule)}"))
+
+
+def _when_first(rule: "ListedRule") -> str:
+    """Say from when on a rule with a window can tell anything."""
+    if not (rule.rule and rule.rule.window_seconds):
+        return ""
+    window = exactly(rule.rule.window_seconds)
+    return f"\nit compares with {window} ago, so it tells nothing of a race in the first {window} of watching it"
 
 
 def _state(one: Facts) -> Text:

@@ -54,6 +54,12 @@ def stored_rules(folder: Path, *but: str) -> list[tuple[Any, ...]]:
     return [one for one in stored if one[0] not in but]
 
 
+def test_of_a_rule_with_a_window_it_is_said_from_when_on_it_can_tell_anything(folder: Path) -> None:
+    with_one = alerts("add", *ANN, "--type", "odds_shortening", "--threshold", "15", "--window", "300")
+    assert "it tells nothing of a race in the first 5 min of watching it" in with_one.out
+    assert "ago" not in alerts("add", *ANN, "--type", "odds_shortening", "--threshold", "15").out
+
+
 def test_a_rule_is_added_once_listed_in_words_and_removed(folder: Path) -> None:
     wish = ("add", *ANN, "--type", "odds_below", "--threshold", "4.5", "--entrant", "runner-1")
     added = alerts(*wish, "--json")
