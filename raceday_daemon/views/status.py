@@ -141,7 +141,7 @@ def _alerts(alerts: Facts, when: When) -> Iterable[RenderableType]:
 
 
 def _turns(turns: Sequence[Facts], when: When) -> Table:
-    table = plain_table("next look", "race", "start", "status", "last turn")
+    table = plain_table("next look", "race", "start", "status", "last look")
     table.add_column("failures", justify="right", no_wrap=True)
     for turn in turns:
         table.add_row(

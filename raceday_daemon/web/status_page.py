@@ -108,7 +108,7 @@ def _turns(turns: Iterable[NextTurn], clock: _Clock) -> str:
         )
         for turn in turns
     )
-    columns = ("at", "race", "start", "status", "last turn", "failures")
+    columns = ("at", "race", "start", "status", "last look", "failures")
     return table("Next looks", columns, rows, empty="no race is watched")
 
 

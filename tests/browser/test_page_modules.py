@@ -130,7 +130,7 @@ CHANNEL: dict[str, Any] = {"channel": "hook", "refused": 0, "expired": 0, "dropp
     ("changes", "name", "state", "words"),
     [
         ({}, "Source", "well", "answering"),
-        ({}, "Slots", "well", "none missed today"),
+        ({}, "Looks", "well", "none missed today"),
         ({"breakers": {"poll": "open"}}, "Source", "bad", "not answering"),
         ({"stale_races": [{}, {}]}, "Source", "wary", "2 races stale"),
         ({"broken_races": [{}]}, "Source", "bad", "1 broken off"),
@@ -142,16 +142,16 @@ CHANNEL: dict[str, Any] = {"channel": "hook", "refused": 0, "expired": 0, "dropp
         ({"channels": [CHANNEL]}, "Channels", "well", "sending"),
         ({"channels": [{**CHANNEL, "failure": "no"}]}, "Channels", "bad", "failing"),
         ({"channels": [{**CHANNEL, "dropped": 2}]}, "Channels", "wary", "2 not sent"),
-        ({"today": {"failed": 0, "missed": {"down": 3}}}, "Slots", "well", "3 missed today"),
-        ({"today": {"failed": 4, "missed": {"down": 3}}}, "Slots", "well", "3 missed, 4 failed today"),
+        ({"today": {"failed": 0, "missed": {"down": 3}}}, "Looks", "well", "3 missed today"),
+        ({"today": {"failed": 4, "missed": {"down": 3}}}, "Looks", "well", "3 missed, 4 failed today"),
         (
             {"last_hour": {"failed": 2, "missed": {}}, "today": {"failed": 2, "missed": {}}},
-            "Slots",
+            "Looks",
             "wary",
             "2 failed today",
         ),
         ({"failing_jobs": ["meetings"]}, "Source", "wary", "import failed"),
-        ({"last_hour": {"failed": 0, "missed": {"busy": 1}}}, "Slots", "wary", "none missed today"),
+        ({"last_hour": {"failed": 0, "missed": {"busy": 1}}}, "Looks", "wary", "none missed today"),
     ],
 )
 async def test_how_the_daemon_stands_is_told_in_short(

@@ -1,4 +1,4 @@
-// How the daemon stands in four words: the source, the store, the way onward, the slots that were missed.
+// How the daemon stands in four words: the source, the store, the way onward, the looks that were missed.
 
 import { number } from './format.js';
 import { clean } from './text.js';
@@ -14,7 +14,7 @@ export function healthItems(health, connection) {
   const live = { live: [WELL, 'live'], lost: [BAD, 'reconnecting'], loading: [WARY, 'connecting'] }[connection.phase];
   const items = [{ name: 'Page', state: live[0], words: live[1], more: '' }];
   if (!health) return items;
-  const told = [source(health), store(health, connection), outbox(health.appwrite), ...channels(health.channels), slots(health)];
+  const told = [source(health), store(health, connection), outbox(health.appwrite), ...channels(health.channels), looks(health)];
   // What was well may no longer be: nobody can tell while the connection is lost.
   return [...items, ...(connection.phase === 'lost' ? told.map((item) => (item.state === WELL ? { ...item, state: UNKNOWN } : item)) : told)];
 }
@@ -70,8 +70,8 @@ function channels(list) {
   return [{ name, state: WELL, words: 'sending', more: list.map((one) => clean(one.channel)).join(', ') }];
 }
 
-function slots({ today, last_hour: hour }) {
-  const name = 'Slots';
+function looks({ today, last_hour: hour }) {
+  const name = 'Looks';
   const count = (trouble) => Object.values(trouble.missed).reduce((sum, one) => sum + one, 0);
   const [ofDay, ofHour] = [count(today), count(hour)];
   const reasons = Object.entries(today.missed).map(([reason, times]) => `${number(times)}: ${missedReason(reason)}`);
