@@ -73,9 +73,13 @@ class AlertLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertList:
-    """What people were told, the newest first; `next` is where older ones begin (null: no more)."""
+    """What people were told, the newest first; `next` is where older ones begin (null: no more).
+
+    `users` are those who have rules, by name, 50 at most.
+    """
 
     alerts: tuple[AlertLine, ...]
+    users: tuple[str, ...]
     next: str | None
 
 

@@ -15,6 +15,8 @@ from raceday_daemon.store.rows import Row, layout, record_of
 _BEYOND: Final = 2**63 - 1
 """A row's number beyond all."""
 
+_MOST_USERS: Final = 50
+
 RulePlace = tuple[str, str]
 """A rule's place: its user, and its id."""
 
@@ -77,6 +79,14 @@ def read_alerts_page(
     named = {"user": user, "before": _BEYOND if before is None else before, "most": most + 1}
     rows = connection.execute(_ALERTS, named).fetchall()
     return _alert_lines(connection, rows[:most]), rows[most - 1][0] if len(rows) > most else None
+
+
+def read_users(connection: Connection) -> tuple[str, ...]:
+    """Name those who have rules, in order; no more of them than anybody could choose from."""
+    rows = connection.execute(
+        'SELECT DISTINCT "userId" FROM "user_alert_configs" ORDER BY "userId" LIMIT ?', (_MOST_USERS,)
+    )
+    return tuple(user_id for (user_id,) in rows)
 
 
 def read_new_alerts(connection: Connection, since: int, most: int) -> tuple[tuple[AlertLine, ...], int]:

@@ -3,17 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
-from raceday_daemon.model.alerts import Notification
 from raceday_daemon.model.job import FAILED, JobRun
-from raceday_daemon.store.race_queries import write
+from tests.browser.by_hand import go, notification, put
 from tests.browser.chromium import PHONE, needs_chromium, watched
 from tests.builders import RACE_ID, START, entrant, later, meeting, pools, race, results
-from tests.served_site import NAME, Shown, shown, watch_a_race
+from tests.served_site import NAME, shown, watch_a_race
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_chromium]
 
@@ -39,29 +37,6 @@ _ISOLATED = """() => {
   }
   return true;
 }"""
-
-
-async def put(site: Shown, *records: Any) -> None:
-    await site.house.store.transaction(lambda connection: write(connection, records))
-
-
-def notification(**changes: Any) -> Notification:
-    facts: dict[str, Any] = {
-        "notification_id": "told-1",
-        "user_id": "me",
-        "title": "Horse 1 firmed",
-        "message": "Horse 1 firmed 5.00 to 4.00, Awapuni R1",
-        "type": "odds_shortening",
-        "race_id": RACE_ID,
-        "event_timestamp": later(0),
-        "created_at": later(0),
-    }
-    return Notification(**{**facts, **changes})
-
-
-async def go(page: Page, site: Shown, where: str, ready: str) -> None:
-    await page.goto(f"{site.url}/{where}")
-    await page.wait_for_selector(ready)
 
 
 @pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE)

@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from raceday_daemon.alerting.bands import SIX_BANDS
+from raceday_daemon.alerting.rule_types import RULE_TYPES, RuleType
 from tests.browser.chromium import needs_chromium
 from tests.served_site import shown
 
@@ -225,20 +226,48 @@ async def test_a_line_without_prices_has_no_dot(page: Page) -> None:
     assert await asked(page, "sparkline", f"{drawn}.getAttribute('visibility')", two) == "visible"
 
 
+TOLD: dict[str, Any] = {"title": "t", "message": "m", "type": "scratched", "user_id": "ann", "race_id": None}
+
+
 @pytest.mark.parametrize(
     ("at", "seen"),
     [("2025-07-17T00:00:05Z", "12:00:05"), ("2025-07-16T12:00:00Z", "00:00:00"), ("2025-07-16T11:59:59Z", "23:59:59")],
 )
 async def test_an_alert_of_another_day_says_which(page: Page, at: str, seen: str) -> None:
-    alert = {
-        "title": "t",
-        "message": "m",
-        "type": "scratched",
-        "user_id": "ann",
-        "race_id": None,
-        "event_timestamp": at,
-    }
+    alert = {**TOLD, "event_timestamp": "2025-07-01T00:00:00Z", "created_at": at}
     clock = "{timezone: 'Pacific/Auckland', now: () => Date.parse('2025-07-17T02:00:00Z')}"
     told = await asked(page, "alert_item", f"m.alertBody(a, {clock}).querySelector('time').textContent", alert)
     day, _, time = told.rpartition(", ")
     assert (time, bool(day)) == (seen, at.startswith("2025-07-16T11"))
+
+
+@pytest.mark.parametrize(
+    ("happened", "more"),
+    [("00:00:05.900", None), ("00:00:03.000", "Told at 12:00:05, by an answer of the source of 12:00:03")],
+)
+async def test_an_alert_shows_when_it_was_told_and_the_source_s_time_to_those_who_ask(
+    page: Page, happened: str, more: str | None
+) -> None:
+    instants = {"event_timestamp": f"2025-07-17T{happened}Z", "created_at": "2025-07-17T00:00:05.100Z"}
+    clock = "{timezone: 'Pacific/Auckland', now: () => Date.parse('2025-07-17T02:00:00Z')}"
+    time = f"m.alertBody(a, {clock}).querySelector('time')"
+    told = await asked(page, "alert_item", f"[{time}.textContent, {time}.getAttribute('title')]", {**TOLD, **instants})
+    assert told == ["12:00:05", more]
+
+
+@pytest.mark.parametrize("one", RULE_TYPES.values(), ids=RULE_TYPES)
+async def test_every_type_of_rules_is_asked_for_in_plain_words(page: Page, one: RuleType) -> None:
+    facts = {"name": one.name, "measure": one.measure, "while_open": one.while_open}
+    words = await asked(page, "rule_words", "m.typeWords(a)", facts)
+    assert words["help"].removesuffix(".").removesuffix(", while the race is open") != one.measure.capitalize()
+    assert words["help"].endswith(", while the race is open." if one.while_open else ".")
+    if one.thresholds is None:
+        assert (words["label"], words["example"]) == ("Threshold", "")
+    elif not one.thresholds.optional:
+        assert float(words["example"]) in one.thresholds
+
+
+async def test_a_type_that_the_page_does_not_know_is_told_in_the_daemon_s_words(page: Page) -> None:
+    facts = {"name": "constructor", "measure": "something new", "while_open": False}
+    words = await asked(page, "rule_words", "m.typeWords(a)", facts)
+    assert words == {"help": "Something new.", "label": "Threshold", "example": ""}

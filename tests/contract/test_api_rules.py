@@ -253,7 +253,8 @@ async def test_rules_and_alerts_have_pages_and_are_of_one_user_where_asked_so(tm
             assert found == whole
             own = (await site.ask(f"{path}?user=ann&limit=500")).facts[name]
             assert own == [one for one in whole if one["user_id"] == "ann"] != []
-            assert (await site.ask(f"{path}?user=nobody")).facts == {name: [], "next": None}
+            nothing = (await site.ask(f"{path}?user=nobody")).facts
+            assert (nothing[name], nothing["next"]) == ([], None)
         created = [one["created_at"] for one in whole]
         assert created == sorted(created, reverse=True)
         assert all(one["race_label"] for one in whole if one["race_id"])

@@ -12,7 +12,7 @@ import pytest
 from raceday_daemon.model.alerts import Notification
 from raceday_daemon.store.ddl import create_statements
 from raceday_daemon.store.race_queries import write
-from raceday_daemon.store.shown_people import read_alerts_page, read_new_alerts
+from raceday_daemon.store.shown_people import read_alerts_page, read_new_alerts, read_users
 from raceday_daemon.store.working_store import FILE_NAME
 from tests.alerting import band, rule
 from tests.builders import later
@@ -50,6 +50,15 @@ def test_what_a_band_told_says_so() -> None:
         lines, _ = read_alerts_page(store, None, None, 10)
         assert [(line.rule_id, line.of_band) for line in lines] == [(None, False), ("rule", False), ("band", True)]
         assert lines[::-1] == read_new_alerts(store, 0, 10)[0]
+
+
+def test_those_who_have_rules_are_named_once_each_and_fifty_at_most() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as store:
+        for statement in create_statements():
+            store.execute(statement)
+        assert read_users(store) == ()
+        write(store, [rule(rule_id=f"rule {n}", user_id=f"user {n % 60:02}") for n in range(120)])
+        assert read_users(store) == tuple(f"user {n:02}" for n in range(50))
 
 
 def told(rule_id: str | None) -> Notification:

@@ -15,7 +15,7 @@ from raceday_daemon.model.shown_people import (
     RuleTypes,
     ThresholdRange,
 )
-from raceday_daemon.store.shown_people import read_alerts_page, read_rule, read_rules_page
+from raceday_daemon.store.shown_people import read_alerts_page, read_rule, read_rules_page, read_users
 from raceday_daemon.web.api.cursor import cursor_of, place_of
 from raceday_daemon.web.api.endpoint import Endpoint, Query
 from raceday_daemon.web.api.kinds import USUAL, After, Limit, User
@@ -79,7 +79,9 @@ class People:
 
         def read(store: Connection) -> AlertList:
             alerts, older = read_alerts_page(store, query.user, place[0] if place else None, query.limit)
-            return AlertList(alerts=alerts, next=cursor_of(None if older is None else (older,)))
+            return AlertList(
+                alerts=alerts, users=read_users(store), next=cursor_of(None if older is None else (older,))
+            )
 
         return await self._reader.answer(read)
 

@@ -1,12 +1,10 @@
 // A rule in words, with what switches it on and off and what removes it.
 
 import { Refusal, ask } from './api.js';
-import { bandWords } from './bands.js';
 import { el, setText, told } from './dom.js';
-import { odds, seconds } from './format.js';
 import { raceLink } from './router.js';
+import { ruleWords, watched } from './rule_words.js';
 import { clean, isolated } from './text.js';
-import { typeName } from './words.js';
 
 /** Gives `{element, update(rule)}`; `onRemoved(rule)` is called once it is gone. */
 export function ruleItem(first, types, onRemoved) {
@@ -63,26 +61,8 @@ function askAgain(button) {
 }
 
 function place(rule) {
-  const where = [
-    rule.entrant && (rule.entrant_name ?? rule.entrant),
-    rule.race_label ?? rule.race,
-  ].filter(Boolean);
+  const where = watched(rule);
   const words = where.length ? where.flatMap((one, at) => [...(at ? [', '] : []), told(one)]) : ['Everywhere'];
   const linked = rule.race ? el('a', { href: raceLink(rule.race) }, ...words) : el('span', {}, ...words);
   return el('p', { class: 'of' }, linked, ' · for ', told(rule.user_id));
-}
-
-function ruleWords(rule, types) {
-  if (!rule.alert_type) return `Band of ${bandWords([rule.percentage_range_min, rule.percentage_range_max])}%`;
-  const type = types.types.find((one) => one.name === rule.alert_type);
-  const window = rule.window_seconds ? ` within ${seconds(rule.window_seconds)}` : '';
-  return `${typeName(rule.alert_type)}${bound(rule, type)}${window}`;
-}
-
-function bound({ threshold }, type) {
-  if (threshold === null || !type?.unit) return '';
-  if (type.unit === '%') return ` by ${threshold}%`;
-  if (type.unit === 'percentage points') return ` by ${threshold} points`;
-  if (type.unit === 'seconds') return `: ${seconds(threshold)}`;
-  return type.unit === 'dollars' ? ` of $${threshold} or more` : ` ${odds(threshold)}`;
 }

@@ -25,9 +25,9 @@ export function rulesView({ board, connection, ruleTypes, giveToken }, _, signal
       const [types, rules] = await Promise.all([ruleTypes(), allRules()]);
       if (signal.aborted) return;
       items ??= new Keyed(list, (rule) => rule.rule_id, (rule) => ruleItem(rule, types, look));
-      items.update(rules);
+      items.update(inOrder(rules));
       empty.hidden = rules.length > 0;
-      if (!form.firstChild) form.append(ruleForm({ types, board, prefix: 'new', onMade: look }));
+      if (!form.firstChild) form.append(ruleForm({ types, board, prefix: 'new', onMade: () => look() }));
       trouble.textContent = '';
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -37,6 +37,15 @@ export function rulesView({ board, connection, ruleTypes, giveToken }, _, signal
   connection.addEventListener('loaded', look, { signal });
   if (board.access) look();
   return el('div', { class: 'view narrow' }, el('h1', { tabindex: '-1' }, 'Rules'), closed.element, trouble, open);
+}
+
+/** Puts what was made last first, and bands at the end, as their front end has them. */
+function inOrder(rules) {
+  const order = (rule) => rule.display_order ?? rule.percentage_range_min ?? 0;
+  return [
+    ...rules.filter((rule) => rule.alert_type).sort((one, other) => (other.created_at ?? '').localeCompare(one.created_at ?? '')),
+    ...rules.filter((rule) => !rule.alert_type).sort((one, other) => one.user_id.localeCompare(other.user_id) || order(one) - order(other)),
+  ];
 }
 
 async function allRules() {

@@ -7,6 +7,8 @@ const SHOWN_MS = 12_000;
 const MOST = 3;
 
 export function startToasts(alerts, clock, place) {
+  // The page's end has room for them: whatever they lie on can be scrolled clear of them.
+  new ResizeObserver(() => document.documentElement.style.setProperty('--notes', `${place.offsetHeight}px`)).observe(place);
   alerts.addEventListener('fired', ({ detail }) => {
     const known = [...place.children].find((one) => one.dataset.id === detail.notification_id);
     known?.remove();

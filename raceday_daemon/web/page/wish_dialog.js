@@ -19,9 +19,9 @@ export function wishDialog({ board, ruleTypes, giveToken, tell }) {
     try {
       const types = await ruleTypes();
       const at = { race: view.race, runner, runners: view.runners };
-      const onMade = () => {
+      const onMade = (words) => {
         dialog.close();
-        tell('the rule is made');
+        tell(words);
       };
       place.replaceChildren(ruleForm({ types, board, at, prefix: 'wish', onMade, onCancel: () => dialog.close() }));
       dialog.showModal();
