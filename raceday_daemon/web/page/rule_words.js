@@ -19,7 +19,7 @@ const TYPES = {
   favourite_changed: ['Another runner is favourite: its Win price is shorter than all others'],
   race_status: ['The race has another status: it has closed, or has its results'],
   start_moved: ['The advertised start is moved, earlier or later', 'Moved by so many seconds, or more', 'any'],
-  race_start: ['The advertised start is so near', 'Seconds before the start', '120'],
+  race_start: ['How long it is to the advertised start: 120 is two minutes', 'Seconds before the start', '120'],
 };
 
 /** Gives `{help, label, example}` of a type; one that is not known here says what the daemon says of it. */
