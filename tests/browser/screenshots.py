@@ -40,7 +40,7 @@ _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontco
 
 
 # Prices may be lit, but a note that is half there looks like a mistake.
-_NOTES_STAND = """() => Promise.all([...document.querySelectorAll('.toast')].flatMap(
+_NOTES_STAND = """() => Promise.allSettled([...document.querySelectorAll('.toast')].flatMap(
   (note) => note.getAnimations().map((one) => one.finished)))"""
 
 

@@ -98,6 +98,7 @@ FIGURES = [
     ("what is sent to the API at once", "10 s", "web.api.asked:BODY_SECONDS"),
     ("a page of a list; points of a runner's line of prices", "500", "web.api.kinds:MOST"),
     ("a page of a list; points of a runner's line of prices", "60", "store.timeline:MOST_PRICES"),
+    ("users named beside a list of alerts", "50", "store.shown_people:_MOST_USERS"),
     ("rules that can be added through the API", "10,000", "web.rule_book:MOST_RULES"),
     ("turns in a status", "20", "web.inside:MOST_TURNS"),
     ("a part of the figures", "2 s", "metrics.metrics:READ_SECONDS"),
