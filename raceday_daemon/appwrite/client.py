@@ -166,11 +166,11 @@ class FitClient(Client):
         return bytes(body)
 
     def _tell_warning(self, warning: str | None) -> None:
-        """Log what the server warns of, once: a self-hosted one says with each answer that the SDK is newer."""
+        """Log what the server warns of, once, for close looks: it mostly is that the SDK is newer, which does no harm."""
         if warning and warning not in self._warnings and len(self._warnings) < _MOST_WARNINGS:
             self._warnings.add(warning)
             told = printable(self._secrecy.masked(warning))
-            logger.info("Appwrite warns: {warning}", action="appwrite_warning", warning=told)
+            logger.debug("Appwrite sent a warning", action="appwrite_warning", warning=told)
 
     def _away(self, reason: str) -> str:
         return f"Appwrite at {self._endpoint} cannot be reached ({reason})"
