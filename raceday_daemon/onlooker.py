@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from raceday_daemon.asking import NoAnswerError, ask_daemon
 from raceday_daemon.cadence.profile import Profile
-from raceday_daemon.cadence.racing_day import racing_day
+from raceday_daemon.cadence.racing_day import racing_day, racing_day_start
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.status import LastLook, StoppedStatus
 from raceday_daemon.ops.demo_folder import is_demo_folder
@@ -19,6 +19,7 @@ from raceday_daemon.store.deliveries import read_channels
 from raceday_daemon.store.lives import read_last_life
 from raceday_daemon.store.outbox import read_refused, read_state, read_target
 from raceday_daemon.store.poll_queries import read_activity, read_last_looks
+from raceday_daemon.store.race_names import Named, named_races, named_runners
 from raceday_daemon.store.reading import check_for_files, reading, reading_both
 from raceday_daemon.store.records import FILE_NAME as RECORDS
 from raceday_daemon.store.rule_queries import rules_for_people
@@ -81,6 +82,23 @@ def alerts_of(data_dir: Path, user_id: str | None) -> dict[str, Any]:
         "invalid": sum(bool(one.faults) for one in rules),
         "followed": holder_of(data_dir) is not None if target else None,
     }
+
+
+def races_known(data_dir: Path, now: datetime, days: int = 1) -> list[Named]:
+    """Tell what the races of today, and of days after it, are called, from the working store alone; StoreError."""
+    with reading(data_dir / STORE) as store:
+        return named_races(store, *_days_from(now, days))
+
+
+def runners_known(data_dir: Path, now: datetime, days: int = 1) -> list[Named]:
+    """Tell the same of their runners."""
+    with reading(data_dir / STORE) as store:
+        return named_runners(store, *_days_from(now, days))
+
+
+def _days_from(now: datetime, days: int) -> tuple[datetime, datetime]:
+    today = racing_day(now)
+    return racing_day_start(today), racing_day_start(today + timedelta(days=days))
 
 
 def _told(data_dir: Path, question: str, read_files: Callable[[], dict[str, Any]], token: str | None = None) -> Told:

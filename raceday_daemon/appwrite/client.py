@@ -166,7 +166,7 @@ class FitClient(Client):
         return bytes(body)
 
     def _tell_warning(self, warning: str | None) -> None:
-        """Log what the server warns of, once, for close looks: it mostly is that the SDK is newer, which does no harm."""
+        """Log what the server warns of, once, for close looks: mostly that the SDK is newer, which does no harm."""
         if warning and warning not in self._warnings and len(self._warnings) < _MOST_WARNINGS:
             self._warnings.add(warning)
             told = printable(self._secrecy.masked(warning))

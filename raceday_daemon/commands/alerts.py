@@ -17,6 +17,7 @@ from raceday_daemon.commands.command_line import (
     tell_waiting,
 )
 from raceday_daemon.commands.exits import Exit, exit_after
+from raceday_daemon.commands.naming import race_id_of, runner_id_of
 from raceday_daemon.commands.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Who is told what, and how it gets to them.")
@@ -36,16 +37,17 @@ _ADD_HELP = f"""A rule more: who is told what, from now on. The same rule twice 
 |---|---|---|---|---|
 {_TYPES}
 
-A rule watches one entrant, one race, or every race of the wanted meetings; their ids are those that the tables
-`races` and `entrants` keep. A threshold that is reached exactly counts. The window says how long ago the earlier value
-was; 0, the default, means the previous poll. The cooldown is how long after a notification the rule is silent on the
-same runner.
+A rule watches one entrant, one race, or every race of the wanted meetings. Their ids are those that the tables `races`
+and `entrants` keep, and the end of a race's address on the page; the shell's completion offers them. What runs today
+can be named instead: `"Awapuni R1"`, and its runner 3 `"Awapuni R1 3"`. A threshold
+that is reached exactly counts. The window says how long ago the earlier value was; 0, the default, means the previous
+poll. The cooldown is how long after a notification the rule is silent on the same runner.
 
 `raceday-daemon alerts add --user ann --type odds_shortening --threshold 15 --window 300`
 
 `raceday-daemon alerts add --user ann --type odds_below --threshold 4.5 --entrant 5f6a...`
 
-`raceday-daemon alerts add --user ann --type race_start --threshold 120 --race 0f57...`
+`raceday-daemon alerts add --user ann --type race_start --threshold 120 --race "Awapuni R1"`
 """
 
 
@@ -54,8 +56,16 @@ RuleTypeName = Annotated[
     str, typer.Option("--type", metavar="T", help="What of: see above.", autocompletion=completion.rule_types)
 ]
 Threshold = Annotated[float | None, typer.Option("--threshold", metavar="X", help="From where on, in the type's unit.")]
-Entrant = Annotated[str | None, typer.Option("--entrant", metavar="ID", help="One entrant alone (default: all).")]
-Race = Annotated[str | None, typer.Option("--race", metavar="ID", help="One race alone (default: all).")]
+Entrant = Annotated[
+    str | None,
+    typer.Option(
+        "--entrant", metavar="ID", help="One entrant alone (default: all).", autocompletion=completion.runners
+    ),
+]
+Race = Annotated[
+    str | None,
+    typer.Option("--race", metavar="ID", help="One race alone (default: all).", autocompletion=completion.races),
+]
 Window = Annotated[int | None, typer.Option("--window", metavar="S", help="Against the value of so many seconds ago.")]
 Cooldown = Annotated[
     int | None, typer.Option("--cooldown", metavar="S", help="Silent for so many seconds after a notification.")
@@ -91,12 +101,13 @@ def add(
     from raceday_daemon.web.as_json import as_json as json_of
 
     loaded = settings_to_work_with()
+    folder = loaded.settings.raceday_data_dir
     rule = new_rule(
         user_id=user,
         alert_type=alert_type,
         threshold=threshold,
-        entrant=entrant,
-        race=race,
+        entrant=entrant and runner_id_of(folder, entrant),
+        race=race and race_id_of(folder, race),
         window_seconds=window,
         cooldown_seconds=cooldown,
         channel=channel,

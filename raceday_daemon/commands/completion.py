@@ -6,12 +6,16 @@ offered, and words without what a shell would carry out.
 """
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from raceday_daemon.alerting.rule_types import RULE_TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from raceday_daemon.settings import Settings
+    from raceday_daemon.store.race_names import Named
 
 Offered = list[tuple[str, str]]
 """Names, each with what it stands for."""
@@ -57,11 +61,36 @@ def rule_ids(incomplete: str) -> Offered:
     return _beginning([(one["rule_id"], one["what"]) for one in rules], incomplete)
 
 
+def races(incomplete: str) -> Offered:
+    """Offer today's races and tomorrow's."""
+    from raceday_daemon.onlooker import races_known
+
+    return _known(races_known, incomplete)
+
+
+def runners(incomplete: str) -> Offered:
+    """Offer the runners of today's races and of tomorrow's."""
+    from raceday_daemon.onlooker import runners_known
+
+    return _known(runners_known, incomplete)
+
+
 def exported_tables(incomplete: str) -> Offered:
     """Offer the tables that can be exported."""
     from raceday_daemon.exports.tables import EXPORTED
 
     return _beginning([(name, f"a table of {one.file}") for name, one in EXPORTED.items()], incomplete)
+
+
+def _known(known: "Callable[..., list[Named]]", incomplete: str) -> Offered:
+    from raceday_daemon.model.errors import StoreError
+
+    settings = _settings()
+    try:
+        found = known(settings.raceday_data_dir, datetime.now(UTC), days=2) if settings else []
+    except StoreError:
+        found = []
+    return _beginning([(one.row_id, f"{one.name} {one.title}") for one in found], incomplete)
 
 
 def _beginning(offered: Offered, incomplete: str) -> Offered:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from raceday_daemon.commands import completion
 from raceday_daemon.commands.command_line import (
     carry_out,
     giving_up,
@@ -18,6 +19,7 @@ from raceday_daemon.commands.command_line import (
     tell_waiting,
 )
 from raceday_daemon.commands.exits import Exit, exit_after, exit_of
+from raceday_daemon.commands.naming import RACE_IDS, race_id_of
 from raceday_daemon.commands.options import AsJson, days_of
 
 
@@ -82,27 +84,39 @@ def run_once(
 
 
 def poll(
-    race_id: Annotated[str, typer.Argument(help="The race's id, as `races` keeps it.")],
+    race_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="RACE_ID",
+            help="The race's id, the end of its address on the page; or what today's card calls it.",
+            autocompletion=completion.races,
+        ),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """One look at one race, beside a running daemon or without one.
 
     `raceday-daemon poll 0f57e087-f4d4-4cf6-be1d-6d1b1e9a9a35`
+
+    `raceday-daemon poll "Awapuni R1"`
     """
-    from raceday_daemon.model.errors import RacedayError
+    from raceday_daemon.model.errors import NotFoundError, RacedayError
     from raceday_daemon.one_shot import is_race_id, poll_race
     from raceday_daemon.settings_loading import load_profile
     from raceday_daemon.views.outcomes import look_as_json, print_look
 
-    if not is_race_id(race_id):
-        refuse(f"{race_id}: not a race's id, which looks like 0f57e087-f4d4-4cf6-be1d-6d1b1e9a9a35")
     loaded = settings_to_work_with()
+    race_id = race_id_of(loaded.settings.raceday_data_dir, race_id)
+    if not is_race_id(race_id):
+        refuse(f"{race_id!r} can be no race's id: {RACE_IDS}")
     profile = or_refuse(lambda: load_profile(loaded.settings))
     try:
         look, rows_waiting = carry_out(lambda settings: poll_race(settings, profile, race_id), loaded)
     except RacedayError as error:
         if as_json:
             tell_json({"race_id": race_id, "outcome": "failed", "error": f"{error.kind}: {error}"})
+        elif isinstance(error, NotFoundError):
+            typer.echo(f"there is no race {race_id}: {RACE_IDS}", err=True)
         else:
             typer.echo(str(error), err=True)
         raise typer.Exit(exit_after(error)) from None

@@ -11,11 +11,13 @@ from raceday_daemon.model.success import SuccessRate
 class PollCounts:
     """Looks at races and slots that were missed: how many by what came of them, the missed ones also by their reason.
 
-    A slot counts by the time that it was due, a look that no slot asked for by the time that it began.
+    A slot counts by the time that it was due, a look that no slot asked for by the time that it began. `slots_failed`
+    leaves the latter out: what fails by hand is nothing that the schedule lost.
     """
 
     by_outcome: Mapping[str, int]
     missed_by_reason: Mapping[str, int]
+    slots_failed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

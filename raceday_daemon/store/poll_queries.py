@@ -7,7 +7,7 @@ from typing import Final
 
 from raceday_daemon.cadence.racing_day import racing_day, racing_day_start
 from raceday_daemon.model.job import DONE
-from raceday_daemon.model.poll import MISSED
+from raceday_daemon.model.poll import FAILED, MISSED
 from raceday_daemon.model.status import Activity, LastLook, LastRun, Lateness, PollCounts
 from raceday_daemon.store.rows import instant_text, read_instant
 from raceday_daemon.store.success_queries import read_success_rates
@@ -50,17 +50,19 @@ def read_last_successes(connection: Connection) -> dict[str, datetime]:
 def _counts(connection: Connection, since: datetime) -> PollCounts:
     # A record is written after its slot was due, so the index on began_at finds all of them.
     rows = connection.execute(
-        "SELECT outcome, reason, count(*) FROM ("
-        " SELECT outcome, iif(outcome = :missed, reason, NULL) AS reason FROM polls"
+        "SELECT outcome, reason, count(*), count(due_at) FROM ("
+        " SELECT outcome, iif(outcome = :missed, reason, NULL) AS reason, due_at FROM polls"
         " WHERE began_at >= :since AND coalesce(due_at, began_at) >= :since"
         ") GROUP BY outcome, reason ORDER BY outcome, reason",
         {"since": instant_text(since), "missed": MISSED},
     ).fetchall()
     by_outcome: dict[str, int] = {}
-    for outcome, _, count in rows:
+    for outcome, _, count, _ in rows:
         by_outcome[outcome] = by_outcome.get(outcome, 0) + count
     return PollCounts(
-        by_outcome=by_outcome, missed_by_reason={reason: count for outcome, reason, count in rows if outcome == MISSED}
+        by_outcome=by_outcome,
+        missed_by_reason={reason: count for outcome, reason, count, _ in rows if outcome == MISSED},
+        slots_failed=sum(slots for outcome, _, _, slots in rows if outcome == FAILED),
     )
 
 

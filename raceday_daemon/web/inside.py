@@ -16,7 +16,6 @@ from raceday_daemon.model.coverage import Coverage
 from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.health import Health, SlotTrouble, StaleRace
 from raceday_daemon.model.job import FAILED as JOB_FAILED
-from raceday_daemon.model.poll import FAILED
 from raceday_daemon.model.status import (
     Activity,
     AlertsStatus,
@@ -183,4 +182,4 @@ def _read_files(
 
 
 def _trouble(counts: PollCounts) -> SlotTrouble:
-    return SlotTrouble(failed=counts.by_outcome.get(FAILED, 0), missed=counts.missed_by_reason)
+    return SlotTrouble(failed=counts.slots_failed, missed=counts.missed_by_reason)

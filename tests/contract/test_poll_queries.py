@@ -56,6 +56,7 @@ async def test_looks_count_by_what_came_of_them_and_missed_slots_by_their_reason
     counts = PollCounts(
         by_outcome={"ok": 2, "unchanged": 1, "failed": 1, "stale": 1, "missed": 3},
         missed_by_reason={"busy": 1, "down": 2},
+        slots_failed=1,
     )
     assert activity(tmp_path).last_hour == activity(tmp_path).today == counts
 
@@ -77,6 +78,12 @@ async def test_a_slot_counts_when_it_was_due_not_when_it_was_accounted_for(recor
 async def test_a_look_without_a_slot_counts_when_it_began(records: Records, tmp_path: Path) -> None:
     await records.add_poll(slot(before(minutes=1), due_at=None))
     assert activity(tmp_path).last_hour.by_outcome == {"ok": 1}
+
+
+async def test_a_look_by_hand_that_failed_is_no_slot_that_failed(records: Records, tmp_path: Path) -> None:
+    await records.add_polls([slot(before(minutes=2), "failed"), slot(before(minutes=1), "failed", due_at=None)])
+    today = activity(tmp_path).today
+    assert (today.by_outcome, today.slots_failed) == ({"failed": 2}, 1)
 
 
 async def test_lateness_is_of_slots_that_were_polled(records: Records, tmp_path: Path) -> None:
