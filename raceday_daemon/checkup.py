@@ -17,6 +17,8 @@ from raceday_daemon.settings import Settings
 
 if TYPE_CHECKING:
     from raceday_daemon.appwrite.patience import Patient
+    from raceday_daemon.appwrite.setup.key_scopes import KeyScopes
+    from raceday_daemon.appwrite.setup.report import SetupReport
 
 State = Literal["ok", "warning", "wrong"]
 
@@ -128,7 +130,7 @@ async def _appwrite(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("Appwrite", "wrong", str(error), error)
             return
         yield Finding("Appwrite", "ok", f"answers at {settings.appwrite_endpoint}")
-        yield _key(scopes.missing, scopes.for_setup, scopes.surplus)
+        yield _key(scopes)
         once = Patient(appwrite, attempts=1)
         try:
             report = await check(once, settings.raceday_read_role)
@@ -137,19 +139,21 @@ async def _appwrite(settings: Settings) -> AsyncIterator[Finding]:
         except errors.RacedayError as error:
             yield Finding("tables", "wrong", str(error), error)
         else:
-            yield _tables(settings, len(report.differences), usable=report.is_usable)
+            yield _tables(report)
 
 
-def _key(missing: tuple[str, ...], for_setup: tuple[str, ...], surplus: tuple[str, ...]) -> Finding:
-    if missing:
-        told = f"it lacks {' and '.join(missing)}, which `run` needs: add that in Appwrite's console"
+def _key(scopes: "KeyScopes") -> Finding:
+    has = f"it has {', '.join(scopes.of_run) or 'no scope'}"
+    if scopes.missing:
+        told = f"{has} and lacks {' and '.join(scopes.missing)}, which `run` needs: add that in Appwrite's console"
         return Finding("API key", "wrong", told, errors.AppwriteKeyError(told, status=401))
-    if surplus:
-        return Finding("API key", "warning", f"it may also do what nothing here needs: {', '.join(surplus)}")
-    if for_setup:
-        listed = ", ".join(for_setup)
-        return Finding("API key", "ok", f"it may do all that `run` needs; {listed} are for `setup` alone")
-    return Finding("API key", "ok", "it may do what `run` needs, and no more")
+    has = f"{has}, all that `run` needs"
+    if scopes.surplus:
+        return Finding("API key", "warning", f"{has}, and {', '.join(scopes.surplus)}, which nothing here needs")
+    if not scopes.for_setup:
+        return Finding("API key", "ok", f"{has}, and no more: `setup` needs another key")
+    lacks = f"; for that it lacks {', '.join(scopes.lacking_for_setup)}" if scopes.lacking_for_setup else ""
+    return Finding("API key", "ok", f"{has}, and for `setup` {', '.join(scopes.for_setup)}{lacks}")
 
 
 async def _tables_unseen(appwrite: "Patient") -> Finding:
@@ -165,10 +169,13 @@ async def _tables_unseen(appwrite: "Patient") -> Finding:
     return Finding("tables", "wrong", told, errors.AppwriteSchemaError(told))
 
 
-def _tables(settings: Settings, differences: int, *, usable: bool) -> Finding:
-    if not differences:
-        return Finding("tables", "ok", f"those of {settings.appwrite_database_id} are as declared")
-    told = f"{differences} differences: `raceday-daemon setup --check` lists them"
-    if usable:
+def _tables(report: "SetupReport") -> Finding:
+    if not report.differences:
+        return Finding("tables", "ok", f"those of {report.database_id} are as declared")
+    if report.is_absent:
+        told = "not set up yet: `raceday-daemon setup` makes the tables, and so does `run` where its key may"
+        return Finding("tables", "wrong", told, errors.AppwriteSchemaError(told))
+    told = f"{len(report.differences)} differences: `raceday-daemon setup --check` lists them"
+    if report.is_usable:
         return Finding("tables", "warning", f"{told}; none is in the way")
     return Finding("tables", "wrong", told, errors.AppwriteSchemaError(told))

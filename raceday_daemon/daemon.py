@@ -4,16 +4,17 @@ import asyncio
 import os
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from loguru import logger
 
+from raceday_daemon.announcing import polling_words, standing_words, tell_end, tell_up
 from raceday_daemon.assembly import Files, Ways, open_alerts, open_files, open_site, open_ways
 from raceday_daemon.cadence.profile import Profile
 from raceday_daemon.delivering import Delivery, delivering, open_delivery
 from raceday_daemon.intake.alerts import Alerts
-from raceday_daemon.jobs.polling_post import PollingPost
 from raceday_daemon.living import Beside, LivingParts, put_together
 from raceday_daemon.measuring import Measures, begin_measuring, measure_files, measure_life
 from raceday_daemon.model.errors import HeldElsewhereError, LeaseLostError
@@ -30,7 +31,6 @@ from raceday_daemon.ops.systemd import ServiceManager
 from raceday_daemon.ops.tasks import Tasks, done_before
 from raceday_daemon.polling.round_watch import RoundWatch
 from raceday_daemon.polling.schedule import ApSchedule
-from raceday_daemon.polling.supervisor import Supervisor
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.vigil import Vigil, watched
@@ -99,6 +99,7 @@ async def run(settings: Settings, profile: Profile, sink: LogSink | None = None)
                 parts.callback(stop.set)
                 with refusals_alone():
                     await _work(house)
+                await tell_end(onward.forwarder.state if onward else None)
             await files.records.end_life(files.clock.now())
 
 
@@ -156,7 +157,7 @@ async def _live(house: _House) -> None:
         measure_life(house.measures, parts.inside, alerts)
         house.site.inside = parts.inside
         if post:
-            house.vigil.in_place(lambda: _standing_words(post))
+            house.vigil.in_place(lambda: standing_words(post))
         if post and not await done_before(house.stop, post.wait()):
             logger.info("stopping, while standing by", action="stopping", under_way=0)
             return
@@ -195,16 +196,6 @@ def _put_together(house: _House, schedule: ApSchedule, tasks: Tasks, alerts: Ale
     )
 
 
-def _standing_words(post: PollingPost) -> str:
-    return f"standing by: {post.standing_by.holder} polls" if post.standing_by else "seeing who polls"
-
-
-def _polling_words(supervisor: Supervisor, zone: ZoneInfo) -> str:
-    turns = supervisor.next_turns(1)
-    following = f", next look {turns[0][0].astimezone(zone):%H:%M:%S}" if turns else ""
-    return f"watching {len(supervisor.loops)} races{following}"
-
-
 async def _finish(house: _House, tasks: Tasks) -> None:
     """Let what is under way end, then send on what still waits, all within the grace; people are told what is begun."""
     clock, grace_seconds = house.files.clock, house.settings.raceday_grace_seconds
@@ -224,9 +215,8 @@ async def _keep_fresh(house: _House, schedule: ApSchedule, parts: LivingParts) -
         await parts.begin()
         supervisor, zone = parts.supervisor, ZoneInfo(house.settings.raceday_timezone)
         polls = RoundWatch(supervisor, house.files.clock, house.vigil.awake_seconds)
-        house.vigil.in_place(lambda: _polling_words(supervisor, zone), polls)
-        watched = len(supervisor.loops)
-        logger.info("watching {races} races; the page is at {url}", action="up", races=watched, url=house.site.url)
+        house.vigil.in_place(partial(polling_words, supervisor, zone), polls)
+        await done_before(house.stop, tell_up(supervisor, house.files.clock, zone, house.site.url))
         await house.stop.wait()
     finally:
         house.pulse.tell_steps()

@@ -79,8 +79,10 @@ class Forwarder:
         return await self._store.transaction(read_state)
 
     async def status(self) -> OnwardStatus:
-        """Tell what waits, and what stands in its way."""
-        state = await self.state()
+        """Tell what waits, what stands in its way, and what has been sent from here."""
+        arrivals = [lane.last_sent_at for lane in self._lanes if lane.last_sent_at]
+        sent = sum(lane.sent for lane in self._lanes)
+        state = replace(await self.state(), sent=sent, last_sent_at=max(arrivals, default=None))
         failing = next((lane.failure for lane in self._lanes if lane.failure.since), None)
         return replace(state, failing_since=failing.since, failure=failing.words) if failing else state
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from sqlite3 import Connection
 from time import perf_counter
 
@@ -60,6 +61,8 @@ class LaneForwarder:
         self._is_hurried = False
         self._most_rows = MOST_ROWS
         self.failure = log.Failure(lane)
+        self.sent = 0
+        self.last_sent_at: datetime | None = None
 
     async def forward(self) -> None:
         """Send on for ever; an error of the working store is told and tried again too."""
@@ -136,7 +139,8 @@ class LaneForwarder:
             await self._halve(outgoing, error)
         else:
             self._observer.forwarded(perf_counter() - began, len(outgoing))
-            self.failure.over(self._clock.now())
+            self.sent, self.last_sent_at = self.sent + len(outgoing), self._clock.now()
+            self.failure.over(self.last_sent_at)
             self._most_rows = rows_after_success(self._most_rows)
             entries = [one.entry for one in outgoing]
             await self._store.transaction(lambda connection: acknowledge(connection, entries))

@@ -35,7 +35,7 @@ class JobName(StrEnum):
 
 
 def run_once(
-    job: Annotated[JobName, typer.Argument(help="The job.")],
+    job: Annotated[JobName, typer.Argument(metavar="JOB", help="One of those above.", show_default=False)],
     day: Annotated[
         str | None,
         typer.Option(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from math import inf
 from typing import Final, Protocol
 
@@ -223,12 +223,14 @@ class PollingPost:
         if before and (before.holder, before.since, before.trouble) == (lease.owner, lease.start_time, trouble):
             return
         logger.info(
-            "standing by: {held}{trouble}",
+            "standing by: {holder} polls since {since:%Y-%m-%d %H:%M:%S} UTC{trouble}",
             action="standing_by",
-            held=who_holds(lease),
-            trouble=f"; {trouble}, and so this stays" if trouble else "",
             holder=lease.owner,
+            since=lease.start_time.astimezone(UTC),
+            trouble=f"; {trouble}, and so this stays" if trouble else "",
         )
+        if before is None:
+            logger.debug("{held}", action="standing_by_behind", held=who_holds(lease))
 
     async def _read(self) -> Sighting | None:
         target, lease_id = self._place.target, self._terms.lease_id

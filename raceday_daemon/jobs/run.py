@@ -7,6 +7,7 @@ from loguru import logger
 
 from raceday_daemon.jobs.tally import Tally
 from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.errors import InterruptedJobError
 from raceday_daemon.model.job import OK, PARTIAL, REFUSED, JobRun
 from raceday_daemon.model.lease import Lease
 from raceday_daemon.ops.process import memory_peak_mb
@@ -66,14 +67,16 @@ class Run:
 
 
 def _log(run: JobRun) -> None:
+    # Its record says failed, as of whatever came to no end; a stop is nothing that anybody has to look after.
+    was_stopped = bool(run.errors) and run.errors[-1].kind == InterruptedJobError.kind
     logger.log(
-        _LEVELS.get(run.status, "ERROR"),
+        "INFO" if was_stopped else _LEVELS.get(run.status, "ERROR"),
         "{job} of {day}: {status}, {processed} processed, {failed} failed, {skipped} skipped, {api_calls} calls,"
-        " {duration_ms} ms, {memory_peak_mb} MB",
+        " {duration_ms} ms; the most memory so far: {memory_peak_mb} MB",
         action="job_refused" if run.status == REFUSED else "job_finished",
         job=run.job,
         day=run.racing_day.isoformat(),
-        status=run.status,
+        status=InterruptedJobError.kind if was_stopped else run.status,
         processed=run.processed,
         failed=run.failed,
         skipped=run.skipped,

@@ -87,7 +87,8 @@ class BrokenRace:
 class OnwardStatus:
     """How rows get to Appwrite: how many wait and since when, how many it refused, or were left out while full.
 
-    `failing_since` and `failure` are None while it works, and where nobody sends.
+    `failing_since` and `failure` are None while it works, and where nobody sends. `sent` counts the rows that whoever
+    tells this has sent since it began, and the last of them arrived at `last_sent_at`; None where that is not known.
     """
 
     waiting: int
@@ -96,6 +97,8 @@ class OnwardStatus:
     left_out: int
     failing_since: datetime | None = None
     failure: str | None = None
+    sent: int | None = None
+    last_sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,13 +27,17 @@ def print_report(report: "SetupReport", *, checked: bool) -> None:
             " rows, and sent through no channel; `raceday-daemon alerts list` shows them, `alerts remove` removes them"
         )
     print_lines(console, "[bold]failed[/]", report.failures, _MOST_SHOWN)
-    print_lines(console, "[bold]different[/]", [str(difference) for difference in report.differences], _MOST_SHOWN)
+    if not report.is_absent:
+        different = [str(difference) for difference in report.differences]
+        print_lines(console, "[bold]different[/]", different, _MOST_SHOWN)
     for found in report.broken_links:
         if found.broken:
             link, among = found.link, "" if found.whole else "newest "
             console.print(
                 f"{link.table}.{link.column}: {found.broken} of the {among}{found.rows} rows lead to no {link.target}"
             )
+    if report.broken_links:
+        console.print(_counted(report))
     console.print(_conclusion(report, checked=checked))
 
 
@@ -46,10 +50,21 @@ def print_rolled_back(outcome: "RolledBack") -> None:
         console.print("no unfinished setup of this database is recorded here: there is nothing to take back")
 
 
+def _counted(report: "SetupReport") -> str:
+    """Say how many rows of each table were looked at, and that they hang together where they do."""
+    rows = {
+        one.link.table: f"{one.link.table} {'' if one.whole else 'newest '}{one.rows}" for one in report.broken_links
+    }
+    whole = "" if any(one.broken for one in report.broken_links) else "; each leads to where it should"
+    return f"rows: {', '.join(rows.values())}{whole}"
+
+
 def _conclusion(report: "SetupReport", *, checked: bool) -> str:
     database = escape(report.database_id)
     if not report.differences:
         return f"[green]the tables of {database} are as declared[/]"
+    if report.is_absent:
+        return f"[yellow]{database} is not set up yet:[/] `raceday-daemon setup` makes the tables"
     if report.is_foreign:
         return (
             f"[red]{database} holds tables of another make, such as the older RaceDay setup's:[/] nothing in it was"

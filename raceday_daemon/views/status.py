@@ -21,7 +21,7 @@ def status_view(facts: Facts, zone: ZoneInfo) -> RenderableType:
     when = When.of(facts, zone)
     parts: list[RenderableType] = [*(_running(facts, when) if facts["running"] else _stopped(facts, when))]
     parts += channel_lines(facts.get("channels", ()), when.clock)
-    parts += _appwrite(facts["appwrite"], when)
+    parts += _appwrite(facts["appwrite"], when, facts.get("since"))
     parts += [*_activity(facts["activity"]), ""]
     if facts["activity"]["jobs"]:
         parts += [_jobs(facts["activity"]["jobs"], when), ""]
@@ -73,22 +73,33 @@ def _stopped(facts: Facts, when: When) -> Iterable[RenderableType]:
     else:
         yield Text(
             f"the last one began {when.clock(life['began_at'])}, was alive at {when.clock(life['last_alive_at'])},"
-            " and did not end as it should",
-            style="red",
+            " and its end is not recorded: it did not end as it should, or this is a backup taken while it ran",
+            style="yellow",
         )
     yield Text(f"racing day {facts['racing_day']}; {when.zone_told}")
 
 
-def _appwrite(onward: Facts | None, when: When) -> Iterable[RenderableType]:
+def _appwrite(onward: Facts | None, when: When, running_since: str | None) -> Iterable[RenderableType]:
     if onward:
         waiting = f"{onward['waiting']} rows wait" if onward["waiting"] else "nothing waits"
         since = f" since {when.clock(onward['oldest'])}" if onward["oldest"] else ""
-        yield Text(f"Appwrite: {waiting}{since}", style="red" if onward["failing_since"] else "")
+        sent = _sent(onward, when, running_since)
+        yield Text(f"Appwrite: {waiting}{since}{sent}", style="red" if onward["failing_since"] else "")
         if onward["failing_since"]:
             yield harmless(f"Appwrite fails since {when.clock(onward['failing_since'])}: {onward['failure']}")
         if onward["refused"]:
             yield Text(f"Appwrite refuses {onward['refused']} rows: `raceday-daemon outbox list`", style="red")
     yield Text("")
+
+
+def _sent(onward: Facts, when: When, running_since: str | None) -> str:
+    """Say what has been sent; nothing where that is not known: of a daemon that has stopped, or is an older one."""
+    if onward.get("sent") is None:
+        return ""
+    if not onward["sent"]:
+        return f"; no row was sent since {when.clock(running_since)}"
+    last = when.clock(onward["last_sent_at"])
+    return f"; {onward['sent']} rows have arrived since {when.clock(running_since)}, the last at {last}"
 
 
 def _activity(activity: Facts) -> Iterable[RenderableType]:

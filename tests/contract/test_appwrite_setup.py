@@ -301,17 +301,28 @@ async def test_tables_of_a_newer_version_are_refused(db: Setups) -> None:
         await db.check()
 
 
-async def test_a_check_changes_nothing_and_tells_what_is_missing(db: Setups) -> None:
+async def test_a_check_changes_nothing_and_tells_what_is_missing(
+    db: Setups, capsys: pytest.CaptureFixture[str]
+) -> None:
     report = await db.check()
     assert [difference.where for difference in report.differences] == [table.name for table in TABLES]
     assert changes(db) == {}
+    print_report(report, checked=True)
+    assert (
+        capsys.readouterr().out == f"{db.server.database} is not set up yet: `raceday-daemon setup` makes the tables\n"
+    )
     await db.set_up()
     db.server.control.forget_traffic()
-    assert (await db.check()).differences == []
+    report = await db.check()
+    assert report.differences == []
+    print_report(report, checked=True)
+    told = capsys.readouterr().out
+    assert "race-results 0" in told
+    assert "; each leads to where it should\n" in told
     assert changes(db) == {}
 
 
-async def test_a_check_counts_the_links_that_lead_nowhere(db: Setups) -> None:
+async def test_a_check_counts_the_links_that_lead_nowhere(db: Setups, capsys: pytest.CaptureFixture[str]) -> None:
     await db.set_up()
     meeting = {
         "meetingId": "m1",
@@ -329,9 +340,13 @@ async def test_a_check_counts_the_links_that_lead_nowhere(db: Setups) -> None:
         entrant = {"entrantId": f"e{number}", "race": race_id, "raceId": race_id, "name": "x", "runnerNumber": number}
         db.send("PUT", f"/tables/entrants/rows/e{number}", {"data": entrant})
     db.send("PUT", "/tables/race-pools/rows/gone", {"data": {"raceId": "gone", "currency": "$"}})
+    print_report(report := await db.check(), checked=True)
+    told = capsys.readouterr().out
+    assert all(one in told for one in ("rows: races 1, ", "entrants 3, ", "race-pools 1, ", "user-alert-configs 6"))
+    assert "each leads" not in told
     counts = {
         (count.link.table, count.link.column): (count.broken, count.rows, count.whole)
-        for count in (await db.check()).broken_links
+        for count in report.broken_links
         if count.rows
     }
     assert counts == {

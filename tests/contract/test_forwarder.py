@@ -137,6 +137,17 @@ async def test_an_outage_loses_nothing_and_delivery_goes_on_by_itself(bench: Ben
     assert differences(bench.folder, bench.server) == {}
 
 
+async def test_what_has_arrived_is_counted_with_its_time(bench: Bench) -> None:
+    async with bench.forwarding() as forwarder:
+        before = await forwarder.status()
+        await bench.wrote(*RACE)
+        await bench.arrived()
+        after = await forwarder.status()
+    assert (before.sent, before.last_sent_at, (await forwarder.state()).sent) == (0, None, None)
+    assert after.sent == len(RACE)
+    assert after.last_sent_at is not None
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -14,8 +14,9 @@ from raceday_daemon.model.race import Race
 from raceday_daemon.onlooker import races_known, runners_known
 from raceday_daemon.store.working_store import FILE_NAME
 from tests.builders import RACE_ID, entrant, meeting, race
-from tests.conftest import Ended, RecordedSource, raceday
+from tests.conftest import Ended, raceday
 from tests.contract.test_alert_commands import keep
+from tests.fakes.recorded_source import RecordedSource
 from tests.workbench import rows
 
 

@@ -1,11 +1,12 @@
 """The post that races are polled from: who stands by, who goes on, what comes first, and when rows may leave."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
+from loguru import logger
 
 from raceday_daemon.appwrite.leases import AppwriteLeases
 from raceday_daemon.jobs.lease_keeper import LeaseKeeper
@@ -139,8 +140,16 @@ async def test_a_copy_of_a_file_waits_like_any_other(store: Database, shared: Ap
     await asyncio.gather(holding, waiting)
 
 
+@pytest.fixture
+def told_in_log() -> Iterator[list[str]]:
+    messages: list[str] = []
+    handler = logger.add(lambda message: messages.append(message.record["message"]), level="INFO")
+    yield messages
+    logger.remove(handler)
+
+
 async def test_whoever_stands_by_says_who_polls_gives_way_and_takes_over_once_that_is_silent(
-    store: Database, shared: AppwriteLeases, appwrite_server: AppwriteServer
+    store: Database, shared: AppwriteLeases, appwrite_server: AppwriteServer, told_in_log: list[str]
 ) -> None:
     await elsewhere(shared)
     seat, let_go = Seat(store, shared), asyncio.Event()
@@ -149,6 +158,8 @@ async def test_whoever_stands_by_says_who_polls_gives_way_and_takes_over_once_th
     standing_by = seat.post.standing_by
     assert standing_by is not None
     assert (standing_by.holder, standing_by.trouble) == (ELSEWHERE, None)
+    (told,) = [message for message in told_in_log if message.startswith("standing by")]
+    assert told == f"standing by: {ELSEWHERE} polls since {standing_by.since:%Y-%m-%d %H:%M:%S} UTC"
     await until(lambda: seat.asked.steps[1:] == ["give way", "catch up"])
     assert (seat.post.standing_by, newest_epoch(appwrite_server)) == (None, 2)
     let_go.set()

@@ -28,7 +28,7 @@ async def setup(server: AppwriteServer, *options: str, **changed: str) -> Ended:
 async def test_it_sets_up_and_finds_it_right_afterwards(appwrite_server: AppwriteServer) -> None:
     different = await setup(appwrite_server, "--check")
     assert different.status == 1
-    assert "different meetings: the table is missing" in different.out
+    assert "is not set up yet: `raceday-daemon setup` makes the tables" in different.out
     first = await setup(appwrite_server, "--json")
     assert (first.status, first.answer["differences"], first.answer["failed"]) == (0, [], [])
     assert "meetings" in first.answer["made"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -73,7 +74,11 @@ async def test_a_running_daemon_tells_what_it_is_doing(races: list[str], daemon:
     assert told["alerts"] == {"rules": 0, "invalid": 0, "today": 0, "newest": []}
     (up,) = [line for line in daemon.log if line["action"] == "up"]
     assert up["level"] == "INFO"
-    assert up["message"] == f"watching {up['races']} races; the page is at {daemon.url}"
+    assert re.fullmatch(
+        rf"watching {up['races']} races(, next look \d\d:\d\d:\d\d NZ[SD]T)?; the page is at {daemon.url}",
+        up["message"],
+    )
+    await daemon.says("watching" if up["races"] == 0 else "up")
 
 
 async def test_people_read_times_in_their_zone_and_no_proxy_stands_between(

@@ -61,7 +61,9 @@ async def test_a_signal_ends_the_run_at_once_and_the_next_run_goes_on(
     assert process.returncode == status
     assert out == b""
     assert b"Traceback" not in err
-    assert json.loads(err.splitlines()[-1])["error"].startswith("entrants: interrupted: ")
+    last = json.loads(err.splitlines()[-1])
+    assert last["error"].startswith("entrants: interrupted: ")
+    assert (last["level"], last["status"]) == ("INFO", "interrupted")
     checkpoint = "SELECT status, json_array_length(done) FROM checkpoints WHERE job = 'entrants'"
     assert rows(tmp_path / "data" / "raceday.db", checkpoint) == [("running", 4)]
     runs = "SELECT job, status, processed FROM job_runs ORDER BY rowid"

@@ -27,6 +27,9 @@ def _lines() -> Iterator[str]:
     yield "'\\\" t"
     yield '.\\" Written by `make papers` from the help of the commands.'
     yield f'.TH RACEDAY\\-DAEMON 1 "" "raceday\\-daemon {__version__}" "User Commands"'
+    # Names are to be copied from it: no line is stretched, and none ends in the middle of a word.
+    # The macros set the hyphens anew with each paragraph, by this register.
+    yield from (".nr HY 0", ".nh", ".ad l")
     yield ".SH NAME"
     yield f"{escaped(PROGRAM)} \\- {_first_small(escaped(sentence.rstrip('.')))}"
     yield ".SH SYNOPSIS"

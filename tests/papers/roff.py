@@ -10,6 +10,9 @@ from markdown_it.token import Token
 
 _MARKDOWN: Final = MarkdownIt("commonmark").enable("table")
 
+_COMPOUND: Final = r"(?<![^ ])(?=[^ ]*[-_/])"
+_WHOLE: Final = r"\\%"
+
 
 def escaped(text: str) -> str:
     """Escape what roff would read as its own."""
@@ -18,7 +21,8 @@ def escaped(text: str) -> str:
 
 
 def bold(text: str) -> str:
-    return f"\\fB{escaped(text)}\\fR"
+    """Give a name or a command in bold; none of its words is broken at the end of a line."""
+    return f"\\fB{re.sub(_COMPOUND, _WHOLE, escaped(text))}\\fR"
 
 
 def roff(markdown: str) -> list[str]:
@@ -72,7 +76,9 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _cell(token: Token) -> str:
-    return f"T{{\n{_words(token)}\nT}}" if token.content else ""
+    """Give a cell; one of several words is filled to the width of its column, a name alone is as wide as it is."""
+    words = _words(token)
+    return f"T{{\n{words}\nT}}" if " " in words else words
 
 
 def _is_example(token: Token) -> bool:

@@ -1,5 +1,6 @@
 """What of the papers follows from the code is as `make papers` writes it."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -71,7 +72,23 @@ def test_the_man_page_has_every_command_option_and_setting() -> None:
     for one in described_commands():
         section = page.split(f".SS {one.usage}\n")[1].split("\n.SS ")[0]
         assert all(f"{option.opts[0]}" in section for option in one.options), one.name
-    assert all(f"\\fB{name}\\fR" in page for name in KNOWN_NAMES)
+    assert all(f"\\fB\\%{name}\\fR" in page for name in KNOWN_NAMES)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_no_name_in_the_man_page_is_broken_at_the_end_of_a_line_and_troff_is_content(columns: int) -> None:
+    if not shutil.which("man"):
+        pytest.skip("man is missing: it is Debian's package man-db")
+    ended = subprocess.run(
+        ["man", "--warnings", "--local-file", MAN_PAGE],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"MANWIDTH": str(columns), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+    )
+    assert ended.stderr == ""
+    assert [line for line in ended.stdout.splitlines() if re.search("\\w[-\u2010]$", line)] == []
+    assert "RACEDAY_NOTIFICATIONS_RETENTION_DAYS" in ended.stdout
 
 
 @pytest.mark.parametrize(
@@ -80,12 +97,12 @@ def test_the_man_page_has_every_command_option_and_setting() -> None:
         ("plain - words", [".PP", "plain \\- words"]),
         (".dot and 'quote", [".PP", "\\&.dot and 'quote"]),
         ("a\n'b\\c", [".PP", "a", "\\&'b\\ec"]),
-        ("see `x-y`", [".PP", "see \\fBx\\-y\\fR"]),
-        ("`do --it`", [".PP", ".RS", ".EX", "\\fBdo \\-\\-it\\fR", ".EE", ".RE"]),
+        ("see `x-y`", [".PP", "see \\fB\\%x\\-y\\fR"]),
+        ("`do --it`", [".PP", ".RS", ".EX", "\\fBdo \\%\\-\\-it\\fR", ".EE", ".RE"]),
         ("* one\n* two", [".IP \\(bu 2", "one", ".IP \\(bu 2", "two"]),
         (
-            "| a | b |\n|---|---|\n| 1 | |",
-            [".PP", ".TS", "tab(|);", "lb lb", "l l.", "T{\na\nT}|T{\nb\nT}", "T{\n1\nT}|", ".TE"],
+            "| a | b |\n|---|---|\n| 1 2 | |",
+            [".PP", ".TS", "tab(|);", "lb lb", "l l.", "a|b", "T{\n1 2\nT}|", ".TE"],
         ),
     ],
 )

@@ -4,6 +4,7 @@ from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from rich.console import Console, RenderableType
 
 from raceday_daemon.views.coverage import coverage_view
@@ -113,6 +114,22 @@ def words(line: str) -> list[str]:
     return line.split()
 
 
+@pytest.mark.parametrize(
+    ("sent", "last_sent_at", "told"),
+    [
+        (1234, "2025-07-17T00:39:58.000Z", "; 1234 rows have arrived since 08:00:00, the last at 12:39:58"),
+        (0, None, "; no row was sent since 08:00:00"),
+        (None, None, ""),
+    ],
+)
+def test_what_has_arrived_in_appwrite_is_told_where_it_is_known(
+    sent: int | None, last_sent_at: str | None, told: str
+) -> None:
+    onward = {"waiting": 0, "oldest": None, "refused": 0, "left_out": 0, "failing_since": None, "failure": None}
+    facts = RUNNING | {"appwrite": onward | {"sent": sent, "last_sent_at": last_sent_at}}
+    assert f"Appwrite: nothing waits{told}" in shown(status_view(facts, AUCKLAND))
+
+
 def test_a_running_daemon_is_shown_with_its_times_in_the_zone() -> None:
     lines = shown(status_view(RUNNING, AUCKLAND))
     assert lines[:3] == [
@@ -172,7 +189,10 @@ def test_where_none_runs_it_says_so_and_when_the_last_one_lived() -> None:
     ]
     life = {"began_at": "2025-07-15T20:00:00.000Z", "last_alive_at": "2025-07-16T20:00:00.000Z"}
     cut_off = shown(status_view(STOPPED | {"last_life": life | {"ended_at": None}}, AUCKLAND))
-    assert cut_off[1] == "the last one began 2025-07-16 08:00:00, was alive at 08:00:00, and did not end as it should"
+    assert cut_off[1] == (
+        "the last one began 2025-07-16 08:00:00, was alive at 08:00:00, and its end is not recorded:"
+        " it did not end as it should, or this is a backup taken while it ran"
+    )
     ended = shown(status_view(STOPPED | {"last_life": life | {"ended_at": "2025-07-16T20:00:00.000Z"}}, AUCKLAND))
     assert ended[1] == "the last one began 2025-07-16 08:00:00 and ended 08:00:00"
     assert ended[-1] == "no race was looked at"

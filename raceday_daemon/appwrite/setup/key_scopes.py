@@ -35,10 +35,12 @@ _ELSEWHERE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class KeyScopes:
-    """What a key lacks of what `run` needs, what it may do for `setup`, and what no command ever needs."""
+    """What a key has and lacks of what `run` needs, then of what `setup` needs besides, and what no command needs."""
 
+    of_run: tuple[str, ...]
     missing: tuple[str, ...]
     for_setup: tuple[str, ...]
+    lacking_for_setup: tuple[str, ...]
     surplus: tuple[str, ...]
 
 
@@ -47,10 +49,14 @@ async def find_scopes(appwrite: Appwrite) -> KeyScopes:
 
     Raises AppwriteKeyError for a key that is no good at all, AppwriteElsewhereError and AppwriteAwayError as any call.
     """
-    held = {scope for scope, probe in _probes().items() if await _may(appwrite, probe)}
+    probes = _probes()
+    held = {scope for scope, probe in probes.items() if await _may(appwrite, probe)}
+    for_setup = probes.keys() - set(RUN) - _ELSEWHERE.keys()
     return KeyScopes(
-        missing=_in_order(scope for scope in RUN if scope not in held),
-        for_setup=_in_order(held - set(RUN) - _ELSEWHERE.keys()),
+        of_run=_in_order(held & set(RUN)),
+        missing=_in_order(set(RUN) - held),
+        for_setup=_in_order(held & for_setup),
+        lacking_for_setup=_in_order(for_setup - held),
         surplus=_in_order(held & _ELSEWHERE.keys()),
     )
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from raceday_daemon.appwrite.setup.differences import Difference
 from raceday_daemon.appwrite.setup.links import BrokenLinks
+from raceday_daemon.appwrite.setup.steps import MakeTable
 from raceday_daemon.appwrite.setup.version import VERSION
+from raceday_daemon.store.schema import TABLES
 
 
 @dataclass(slots=True)
@@ -27,6 +29,12 @@ class SetupReport:
     def is_foreign(self) -> bool:
         """Say whether another program's tables are there, which are left as they are."""
         return any(difference.foreign for difference in self.differences)
+
+    @property
+    def is_absent(self) -> bool:
+        """Say whether none of the tables is there, so that nobody has set anything up yet."""
+        missing = [one for one in self.differences if one.steps and isinstance(one.steps[0], MakeTable)]
+        return len(missing) == len(TABLES)
 
     @property
     def is_usable(self) -> bool:
