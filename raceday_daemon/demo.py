@@ -1,6 +1,7 @@
 """The demo: a simulated racing day through the daemon's own parts, on a clock that runs fast."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Final
+
+from loguru import logger
 
 from raceday_daemon.assembly import open_alerts, open_files, open_site, open_ways, recordings_folder
 from raceday_daemon.cadence.profile import Profile
@@ -75,8 +78,7 @@ async def run_demo(settings: Settings, profile: Profile, wish: DemoWish, sink: L
             living, helpers = await _start(
                 parts, _simulated(settings, url), profile, site, measures, time, tasks, group
             )
-            if wish.until_done:
-                _stop_when_done(time, data_dir, plan.over_at, stop)
+            _once_done(time, data_dir, plan.over_at, stop.set if wish.until_done else _tell_done)
             view = DemoView(
                 data_dir, time, living.supervisor, wish.speed, settings.raceday_timezone, lock.holder.url or ""
             )
@@ -135,14 +137,18 @@ def _make_room(data_dir: Path, recordings: Path) -> None:
     remove_days_before(recordings, date.max)
 
 
-def _stop_when_done(time: ScaledTime, data_dir: Path, over_at: datetime, stop: asyncio.Event) -> None:
-    """End the demo at the first minute at which every race is stored as over, or when none of them ever will be."""
+def _once_done(time: ScaledTime, data_dir: Path, over_at: datetime, act: Callable[[], None]) -> None:
+    """Act at the first minute at which every race is stored as over, or when none of them ever will be."""
     latest = over_at + _GIVE_UP_AFTER
 
     async def look() -> None:
         if (await asyncio.to_thread(read_outcome, data_dir, 0.0)).is_done or time.now() > latest:
-            stop.set()
+            act()
         else:
             time.at("the demo's end", time.now() + _LOOK_FOR_END, look)
 
     time.at("the demo's end", over_at, look)
+
+
+def _tell_done() -> None:
+    logger.info("every race is over: Ctrl-C ends the demo", action="demo_over")

@@ -112,9 +112,20 @@ def allowed_values(name: str) -> str:
     return str(extra["allowed"]) if isinstance(extra, dict) else ""
 
 
+_IN_PLAIN_WORDS: Final = {
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "it is no whole number"),
+    **dict.fromkeys(("float_parsing", "float_type"), "it is no number"),
+    "finite_number": "it is no finite number",
+    **dict.fromkeys(("bool_parsing", "bool_type"), "it is neither true nor false"),
+}
+
+
 def _unknown(name: str) -> str:
-    near = get_close_matches(name, KNOWN_NAMES, n=1, cutoff=0.6)
-    return f"{name}: there is no such setting{f'; did you mean {near[0]}?' if near else ''}"
+    """Say so, with the nearest name; what all of them begin with makes none near."""
+    prefix, _, rest = name.partition("_")
+    rests = {other.removeprefix(f"{prefix}_"): other for other in KNOWN_NAMES if other.startswith(f"{prefix}_")}
+    near = get_close_matches(rest, rests, n=1, cutoff=0.6)
+    return f"{name}: there is no such setting{f'; did you mean {rests[near[0]]}?' if near else ''}"
 
 
 def _told(error: ValidationError) -> list[str]:
@@ -128,6 +139,8 @@ def _told(error: ValidationError) -> list[str]:
 def _wrong(mistake: ErrorDetails) -> str:
     if mistake["type"] in ("too_short", "string_too_short"):
         return "it is too short"
+    if words := _IN_PLAIN_WORDS.get(mistake["type"]):
+        return words
     what = mistake["msg"].removeprefix("Value error, ")
     return what if what[:2].isupper() else f"{what[:1].lower()}{what[1:]}"
 

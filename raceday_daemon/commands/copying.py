@@ -48,8 +48,8 @@ def backup(
         told = {"backup": str(target), "bytes": taken.size_bytes, "duration_seconds": seconds, **facts}
         tell_json(told)
     else:
-        title = f"{target}: {taken.size_bytes / 1024**2:,.1f} MB in {seconds:.1f} s"
-        print_view(manifest_view(title, taken.manifest))
+        words = f"{target}: {taken.size_bytes / 1024**2:,.1f} MB in {seconds:.1f} s"
+        print_view(manifest_view("backup", words, taken.manifest))
 
 
 def restore(
@@ -73,7 +73,7 @@ def restore(
     if as_json:
         tell_json({"restored": str(data_dir), **manifest_as_json(manifest)})
     else:
-        print_view(manifest_view(f"{data_dir} is as it was in {file}", manifest))
+        print_view(manifest_view("restored", f"{data_dir} is as it was in {file}", manifest))
 
 
 def export(
@@ -86,7 +86,7 @@ def export(
             autocompletion=completion.exported_tables,
         ),
     ],
-    form: Annotated[FormName, typer.Option("--format", help="As CSV, or a JSON object a line.")],
+    form: Annotated[FormName, typer.Option("--format", help="As CSV, or a JSON object a line.")] = FormName.CSV,
     day: Annotated[
         str | None,
         typer.Option(

@@ -5,6 +5,7 @@ from enum import StrEnum
 from math import inf
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -123,7 +124,7 @@ def poll(
     if as_json:
         tell_json(look_as_json(look))
     else:
-        print_look(look)
+        print_look(look, ZoneInfo(loaded.settings.raceday_timezone))
     tell_waiting(rows_waiting)
     raise typer.Exit(Exit.SOME_FAILED if look.set_aside else Exit.APPWRITE_AWAY if rows_waiting else Exit.DONE)
 

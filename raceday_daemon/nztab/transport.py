@@ -1,5 +1,6 @@
 """One exchange with the source: a call goes out, bytes or an error of a kind come back."""
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ class Transport:
                 f"{path}: the answer broke off or could not be unpacked ({_one_line(error)})"
             ) from error
         except aiohttp.ClientError as error:
-            raise SourceAwayError(f"{path}: {_one_line(error)}") from error
+            raise SourceAwayError(f"{path}: {_why_away(error)}") from error
         except ValueError as error:
             # The error's own words may hold the proxy's password.
             raise SourceRefusedError(f"{path}: a proxy named in the environment is no usable address") from error
@@ -151,6 +152,13 @@ def _no_longer_than(usual: aiohttp.ClientTimeout, longest_seconds: float | None)
     if longest_seconds is None or usual.total is None or longest_seconds >= usual.total:
         return usual
     return aiohttp.ClientTimeout(total=longest_seconds, connect=min(_CONNECT_SECONDS, longest_seconds))
+
+
+def _why_away(error: aiohttp.ClientError) -> str:
+    """Say why there was no answer: where nobody listens in the system's words, else in the library's."""
+    if type(error) is not aiohttp.ClientConnectorError or not error.os_error.errno:
+        return _one_line(error)
+    return f"the source cannot be reached ({os.strerror(error.os_error.errno)})"
 
 
 def _one_line(error: Exception) -> str:

@@ -105,4 +105,4 @@ def _noted(text: str) -> Holder:
 def _held_by(data_dir: Path) -> str:
     holder = holder_of(data_dir)
     who = f"process {holder.pid} since {holder.since}" if holder else "a daemon that is just ending"
-    return f"{data_dir} is held by {who}: only one daemon may use a data folder"
+    return f"the data folder {data_dir} is held by {who}: only one daemon may use a data folder"

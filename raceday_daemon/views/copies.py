@@ -15,19 +15,19 @@ def manifest_as_json(manifest: Manifest) -> dict[str, Any]:
     return manifest.model_dump(mode="json", exclude={"format": True, "files": {"__all__": {"sha256"}}})
 
 
-def manifest_view(title: str, manifest: Manifest) -> RenderableType:
-    """Show what a backup holds: the racing days, until when, and how much of what."""
+def manifest_view(what: str, words: str, manifest: Manifest) -> RenderableType:
+    """Show `what` came of it in `words`, and what a backup holds: the racing days, until when, how much of what."""
     table = plain_table("", "")
     table.show_header = False
-    for name, words in (
-        ("", title),
+    for name, value in (
+        (what, words),
         ("racing days", _days(manifest)),
         ("until", manifest.until or "-"),
         ("taken at", f"{manifest.taken_at}, by raceday-daemon {manifest.version}"),
         ("rows", f"{manifest.rows:,}: {_most(manifest)}"),
         *([("Appwrite", _target(manifest))] if manifest.target else []),
     ):
-        table.add_row(Text(name, style="bold"), Text(printable(words)))
+        table.add_row(Text(name, style="bold"), Text(printable(value)))
     return table
 
 

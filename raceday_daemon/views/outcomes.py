@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
@@ -68,13 +69,14 @@ def print_outcome(outcome: "Outcome") -> None:
     console.print("[bold]rows[/]: " + ", ".join(f"{count} {table}" for table, count in outcome.rows.items()))
 
 
-def print_look(look: "Look") -> None:
-    """Print what came of a look at a race."""
+def print_look(look: "Look", zone: ZoneInfo) -> None:
+    """Print what came of a look at a race, its start in a time zone."""
     console = Console(highlight=False, soft_wrap=True)
     race, poll = look.race, look.poll
     if race:
         console.print(
-            f"[bold]{escape(printable(race.name))}[/], starts {race.start_time:%Y-%m-%d %H:%M} UTC, {race.status}"
+            f"[bold]{escape(printable(race.name))}[/], starts {race.start_time.astimezone(zone):%Y-%m-%d %H:%M}"
+            f" ({zone.key}), {escape(printable(race.status))}"
         )
     console.print(
         f"{poll.outcome}: {poll.rows_written} rows written; fetched {poll.bytes} bytes in {poll.fetch_ms or 0:.0f} ms,"

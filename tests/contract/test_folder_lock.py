@@ -54,7 +54,8 @@ async def test_a_second_process_is_refused_with_who_holds_it_and_since_when(tmp_
     async with holder(tmp_path) as (first, said), holder(tmp_path) as (second, refusal):
         assert said == "held"
         assert refusal == (
-            f"held: {tmp_path} is held by process {first.pid} since {SINCE}: only one daemon may use a data folder"
+            f"held: the data folder {tmp_path} is held by process {first.pid} since {SINCE}:"
+            " only one daemon may use a data folder"
         )
         assert await second.wait() == 0
         assert first.returncode is None

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -16,7 +17,9 @@ from raceday_daemon.store.working_store import FILE_NAME
 from tests.builders import RACE_ID, entrant, meeting, race
 from tests.conftest import Ended, raceday
 from tests.contract.test_alert_commands import keep
+from tests.fakes.live_source import bring_to_now
 from tests.fakes.recorded_source import RecordedSource
+from tests.recordings import needs_recordings
 from tests.workbench import rows
 
 
@@ -83,6 +86,20 @@ def test_what_can_be_no_id_is_refused_and_where_ids_are_is_said(folder: Path) ->
     assert "coverage --json" in refused.err
 
 
+@needs_recordings
+async def test_a_race_of_today_is_looked_at_by_its_name_and_its_start_is_told_in_the_zone(
+    recorded_source: RecordedSource, tmp_path: Path
+) -> None:
+    bring_to_now(recorded_source, "Awapuni Synthetic", first_start=0)
+    settings = {"NZTAB_API_BASE_URL": recorded_source.url, "RACEDAY_DATA_DIR": str(tmp_path / "data")}
+    assert (await raceday("run-once", "meetings", **settings)).status == 0
+    ended = await raceday("poll", "awapuni synthetic r1", RACEDAY_TIMEZONE="Australia/Perth", **settings)
+    assert ended.status == 0
+    assert f", starts {datetime.now(ZoneInfo('Australia/Perth')):%Y-%m-%d}" in ended.out
+    assert " (Australia/Perth), Open" in ended.out
+
+
+@needs_recordings
 async def test_an_id_that_the_source_does_not_know_is_told_so_and_where_ids_are(
     recorded_source: RecordedSource, tmp_path: Path
 ) -> None:

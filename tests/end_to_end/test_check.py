@@ -45,6 +45,7 @@ async def test_a_source_out_of_reach_is_told_with_exit_3_and_the_rest_is_looked_
         "tables": "ok",
         "channels": "ok",
     }
+    assert words(ended, "NZ TAB").endswith(": the source cannot be reached (Connection refused)")
 
 
 @pytest.mark.parametrize("missing", ["rows.read", "rows.write"])

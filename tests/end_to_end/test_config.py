@@ -35,7 +35,8 @@ async def test_config_as_a_table_names_every_setting_and_shows_no_secret() -> No
     assert set(table) == set(KNOWN_NAMES)
     assert table["NZTAB_FROM"][1:3] == ["tests@example.org", "environment"]
     assert table["RACEDAY_RECORD"][1:3] == ["true", "environment"]
-    assert table["RACEDAY_STORE"][1:3] == ["-", "default"]
+    assert table["RACEDAY_STORE"][1:3] == table["RACEDAY_HTTP_NAMES"][1:3] == ["-", "default"]
+    assert table["NZTAB_POLLS_PER_SECOND"][1:3] == ["100", "default"]
     assert table["APPWRITE_API_KEY"][1:3] == ["**********", "environment"]
     assert MARKER not in ended.out
 

@@ -50,6 +50,7 @@ async def test_from_backup_to_a_daemon_on_what_was_restored(tmp_path: Path, reco
     backed_up = await raceday("backup", str(target), RACEDAY_DATA_DIR=str(day))
     assert (backed_up.status, backed_up.err) == (0, "")
     assert DAY in backed_up.out
+    assert backed_up.out.startswith("backup ")
     twice = await raceday("backup", str(target), RACEDAY_DATA_DIR=str(day))
     assert (twice.status, "--force" in twice.err) == (2, True)
     put_back = await raceday("restore", str(target), RACEDAY_DATA_DIR=str(again))
@@ -124,7 +125,7 @@ async def test_a_reader_that_has_seen_enough_ends_an_export_without_a_word(day: 
 
 async def test_an_export_goes_to_a_file_that_is_there_once_it_is_whole(day: Path, tmp_path: Path) -> None:
     target = tmp_path / "races.csv"
-    wish = ("export", "--table", "races", "--format", "csv", "--date", DAY, "--output", str(target))
+    wish = ("export", "--table", "races", "--date", DAY, "--output", str(target))
     ended, again = await raceday(*wish, RACEDAY_DATA_DIR=str(day)), await raceday(*wish, RACEDAY_DATA_DIR=str(day))
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == f"{count(day, 'races')} rows of races are in {target}\n"

@@ -82,8 +82,6 @@ async def test_a_poll_under_way_is_finished_and_nothing_new_begins(
     assert holder_of(folder) is None
     assert not [line for line in daemon.log if line["level"] in ("WARNING", "ERROR", "CRITICAL")]
     assert daemon.log[-1]["message"] == "stopped; nothing waits"
-    (watching,) = daemon.said("watching")
-    assert watching["message"].startswith(f"watching {RACES} races, next look ")
 
 
 async def test_a_poll_that_takes_longer_than_the_grace_is_cut_off_and_recorded_as_such(

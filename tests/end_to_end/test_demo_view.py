@@ -70,5 +70,5 @@ async def test_moving_odds_are_seen_in_a_small_terminal_and_ctrl_c_gives_it_back
 
 async def test_a_day_that_is_over_says_so(tmp_path: Path) -> None:
     async with demo_at(tmp_path, 24, 80, "--races", "1", "--speed", "3600") as screen:
-        await screen.shows("every race is over")
+        await screen.shows("every race is over: Ctrl-C ends the demo")
         assert await screen.interrupt() == 0

@@ -46,8 +46,8 @@ DEFAULTS: dict[str, Any] = {
 }
 """The table of the design, in its order; the batch's figures and the extras of the cadence are there too."""
 
-NO_NUMBER = "should be a valid number"
-NO_INTEGER = "should be a valid integer"
+NO_NUMBER = "it is no number"
+NO_INTEGER = "it is no whole number"
 NO_HEADER = "cannot be sent in a header"
 NO_ADDRESS = "should be a valid URL"
 AT_MOST, AT_LEAST, FINITE = "less than or equal to", "greater than or equal to", "finite"
@@ -87,11 +87,11 @@ MISTAKES = [
     ("RACEDAY_CADENCE", "", "too short"),
     ("RACEDAY_CADENCE", "wild", "no table wild; there are intense, standard"),
     ("RACEDAY_CADENCE_FILE", "none.toml", "no such file"),
-    ("RACEDAY_CADENCE_EXTRAS", "some", "valid boolean"),
+    ("RACEDAY_CADENCE_EXTRAS", "some", "neither true nor false"),
     ("RACEDAY_ALERT_POOL_PERCENT", "101", AT_MOST),
     ("RACEDAY_ALERT_POOL_PERCENT", "nan", FINITE),
     ("RACEDAY_ALERT_NEW_MONEY_DOLLARS", "-1", AT_LEAST),
-    ("RACEDAY_ALERT_NEW_MONEY_DOLLARS", "2.5", "valid integer"),
+    ("RACEDAY_ALERT_NEW_MONEY_DOLLARS", "2.5", NO_INTEGER),
     ("RACEDAY_READ_ROLE", "all", "'users', 'any' or 'none'"),
     ("RACEDAY_HTTP_HOST", "", "too short"),
     ("RACEDAY_HTTP_PORT", "65536", AT_MOST),
@@ -99,7 +99,7 @@ MISTAKES = [
     ("RACEDAY_HTTP_NAMES", "one, *.example", "no name of a host"),
     ("RACEDAY_HTTP_PORT", "http", NO_INTEGER),
     ("RACEDAY_API_TOKEN", "marker", "too short"),
-    ("RACEDAY_RECORD", "maybe", "valid boolean"),
+    ("RACEDAY_RECORD", "maybe", "neither true nor false"),
     ("RACEDAY_GRACE_SECONDS", "601", AT_MOST),
     ("RACEDAY_RECORDINGS_RETENTION_DAYS", "-1", AT_LEAST),
     ("RACEDAY_RECORDINGS_RETENTION_DAYS", "36501", AT_MOST),

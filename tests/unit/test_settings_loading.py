@@ -117,13 +117,14 @@ def test_an_unknown_raceday_name_is_refused_with_the_nearest_known_one_wherever_
     assert raised.value.mistakes == (f"{name.upper()}: there is no such setting; did you mean {nearest}?",)
 
 
+@pytest.mark.parametrize("name", ["RACEDAY_QQQQQQQQQQQQ", "RACEDAY_NONSENSE", "RACEDAY_COLOUR", "RACEDAY_"])
 def test_an_unknown_name_that_is_like_no_other_gets_no_suggestion(
-    places: Places, monkeypatch: pytest.MonkeyPatch
+    places: Places, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv("RACEDAY_QQQQQQQQQQQQQQQQQQQQQQQQ", "1")
+    monkeypatch.setenv(name, "1")
     with pytest.raises(SettingsMistakeError) as raised:
         places.load()
-    assert raised.value.mistakes == ("RACEDAY_QQQQQQQQQQQQQQQQQQQQQQQQ: there is no such setting",)
+    assert raised.value.mistakes == (f"{name}: there is no such setting",)
 
 
 def test_unknown_names_of_shared_prefixes_are_warned_of_and_others_are_not_ours(
