@@ -85,13 +85,15 @@ def alerts_of(data_dir: Path, user_id: str | None) -> dict[str, Any]:
 
 
 def races_known(data_dir: Path, now: datetime, days: int = 1) -> list[Named]:
-    """Tell what the races of today, and of days after it, are called, from the working store alone; StoreError."""
+    """Tell what the races of today and of days after it are called, from the working store; StoreError without one."""
+    check_for_files(data_dir)
     with reading(data_dir / STORE) as store:
         return named_races(store, *_days_from(now, days))
 
 
 def runners_known(data_dir: Path, now: datetime, days: int = 1) -> list[Named]:
     """Tell the same of their runners."""
+    check_for_files(data_dir)
     with reading(data_dir / STORE) as store:
         return named_runners(store, *_days_from(now, days))
 

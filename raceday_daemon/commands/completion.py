@@ -22,6 +22,20 @@ Offered = list[tuple[str, str]]
 
 _PLAIN_NAME: Final = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 _NOT_PLAIN: Final = re.compile("[^A-Za-z0-9 .,%()-]")
+JOBS: Final = {
+    "meetings": "imports the day's meetings with their races",
+    "races": "asks for each of the meetings by itself",
+    "entrants": "looks at every race, soonest first",
+    "statuses": "looks through the day's card again",
+    "refresh": "does the first three anew",
+    "all": "does all but refresh",
+}
+"""What run-once can run, and what each does."""
+
+
+def jobs(incomplete: str) -> Offered:
+    """Offer the daily jobs."""
+    return _beginning([*JOBS.items()], incomplete)
 
 
 def rule_types(incomplete: str) -> Offered:

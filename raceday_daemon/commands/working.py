@@ -1,7 +1,6 @@
 """The commands that do one thing and end."""
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from math import inf
 from pathlib import Path
 from typing import Annotated
@@ -24,19 +23,11 @@ from raceday_daemon.commands.naming import RACE_IDS, race_id_of
 from raceday_daemon.commands.options import AsJson, days_of
 
 
-class JobName(StrEnum):
-    """What run-once can run."""
-
-    MEETINGS = "meetings"
-    RACES = "races"
-    ENTRANTS = "entrants"
-    STATUSES = "statuses"
-    REFRESH = "refresh"
-    ALL = "all"
-
-
 def run_once(
-    job: Annotated[JobName, typer.Argument(metavar="JOB", help="One of those above.", show_default=False)],
+    job: Annotated[
+        str,
+        typer.Argument(metavar="JOB", help="One of those above.", show_default=False, autocompletion=completion.jobs),
+    ],
     day: Annotated[
         str | None,
         typer.Option(
@@ -69,13 +60,15 @@ def run_once(
     from raceday_daemon.one_shot import run_once as run_job_once
     from raceday_daemon.settings_loading import load_profile
 
+    if job not in completion.JOBS:
+        refuse(f"{job!r} is no daily job; there are {', '.join(completion.JOBS)}")
     days = days_of(day) if day else [racing_day(datetime.now(UTC))]
     loaded = settings_to_work_with()
     profile = or_refuse(lambda: load_profile(loaded.settings))
     with giving_up():
-        runs, rows_waiting = carry_out(lambda settings: run_job_once(settings, profile, job.value, days), loaded)
+        runs, rows_waiting = carry_out(lambda settings: run_job_once(settings, profile, job, days), loaded)
     if as_json:
-        tell_json(run_once_answer(job.value, days, runs))
+        tell_json(run_once_answer(job, days, runs))
     else:
         from raceday_daemon.views.outcomes import print_runs
 

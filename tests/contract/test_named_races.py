@@ -79,6 +79,15 @@ def test_a_name_that_two_races_have_is_refused_with_their_ids(folder: Path) -> N
     assert {"twin", RACE_ID} <= set(refused.err.replace(",", " ").split())
 
 
+def test_a_job_that_is_not_there_is_refused_with_those_that_are_and_its_help_breaks_none_of_them() -> None:
+    refused = command("run-once", "statusses")
+    assert (refused.status, refused.out) == (2, "")
+    assert refused.err == "'statusses' is no daily job; there are meetings, races, entrants, statuses, refresh, all\n"
+    told = CliRunner().invoke(app, ["run-once", "--help"], env={"COLUMNS": "80"}).stdout
+    assert all(job in told.split() for job in completion.JOBS)
+    assert "statu " not in told
+
+
 def test_what_can_be_no_id_is_refused_and_where_ids_are_is_said(folder: Path) -> None:
     refused = command("poll", "../x")
     assert (refused.status, refused.out) == (2, "")
@@ -115,7 +124,7 @@ def test_a_name_is_of_no_use_where_no_race_is_stored(tmp_path: Path, monkeypatch
     monkeypatch.setenv("RACEDAY_DATA_DIR", str(tmp_path / "none"))
     refused = command("poll", "Te Rapa R1")
     assert (refused.status, refused.out) == (2, "")
-    assert "raceday.db" in refused.err
+    assert "there is no raceday.db (RACEDAY_DATA_DIR names the folder)" in refused.err
     assert completion.races("") == completion.runners("") == []
 
 
