@@ -48,4 +48,4 @@ async def tell_end(onward: Callable[[], Awaitable[OnwardStatus]] | None) -> None
         with suppress(StoreError):
             waiting = (await onward()).waiting
     left = "{rows_waiting} rows wait for Appwrite" if waiting else "nothing waits"
-    logger.info(f"stopped; {left}", action="stopped", rows_waiting=waiting)
+    logger.info(f"stopped; {left}", action="stopped", rows_waiting=waiting or None)
