@@ -23,10 +23,22 @@ from raceday_daemon.commands.naming import RACE_IDS, race_id_of
 from raceday_daemon.commands.options import AsJson, days_of
 
 
+def _known_job(job: str) -> str:
+    if job not in completion.JOBS:
+        raise typer.BadParameter(f"{job!r} is no daily job; there are {', '.join(completion.JOBS)}")
+    return job
+
+
 def run_once(
     job: Annotated[
         str,
-        typer.Argument(metavar="JOB", help="One of those above.", show_default=False, autocompletion=completion.jobs),
+        typer.Argument(
+            metavar="JOB",
+            help="One of those above.",
+            show_default=False,
+            autocompletion=completion.jobs,
+            callback=_known_job,
+        ),
     ],
     day: Annotated[
         str | None,
@@ -60,8 +72,6 @@ def run_once(
     from raceday_daemon.one_shot import run_once as run_job_once
     from raceday_daemon.settings_loading import load_profile
 
-    if job not in completion.JOBS:
-        refuse(f"{job!r} is no daily job; there are {', '.join(completion.JOBS)}")
     days = days_of(day) if day else [racing_day(datetime.now(UTC))]
     loaded = settings_to_work_with()
     profile = or_refuse(lambda: load_profile(loaded.settings))
