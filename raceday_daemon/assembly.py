@@ -18,8 +18,9 @@ from raceday_daemon.model.success import SUCCESS_WINDOW
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.delivery_queue import DeliveryQueue
+from raceday_daemon.store.old_records import RecordEdges
 from raceday_daemon.store.outbox import Outbox
-from raceday_daemon.store.records import RecordEdges, Records, open_records
+from raceday_daemon.store.records import Records, open_records
 from raceday_daemon.store.sqlite import Database
 from raceday_daemon.store.working_store import open_working_store
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from raceday_daemon.assembly import open_ways
 from raceday_daemon.cadence.racing_day import racing_day
 from raceday_daemon.delivering import open_channels
-from raceday_daemon.model import errors
+from raceday_daemon.model import appwrite_errors, errors
 from raceday_daemon.onward import open_the_database
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.settings import Settings
@@ -134,7 +134,7 @@ async def _appwrite(settings: Settings) -> AsyncIterator[Finding]:
         once = Patient(appwrite, attempts=1)
         try:
             report = await check(once, settings.raceday_read_role)
-        except errors.AppwriteKeyError:
+        except appwrite_errors.AppwriteKeyError:
             yield await _tables_unseen(once) if not scopes.missing else Finding("tables", "ok", _UNSEEN)
         except errors.RacedayError as error:
             yield Finding("tables", "wrong", str(error), error)
@@ -146,7 +146,7 @@ def _key(scopes: "KeyScopes") -> Finding:
     has = f"it has {', '.join(scopes.of_run) or 'no scope'}"
     if scopes.missing:
         told = f"{has} and lacks {' and '.join(scopes.missing)}, which `run` needs: add that in Appwrite's console"
-        return Finding("API key", "wrong", told, errors.AppwriteKeyError(told, status=401))
+        return Finding("API key", "wrong", told, appwrite_errors.AppwriteKeyError(told, status=401))
     has = f"{has}, all that `run` needs"
     if scopes.surplus:
         return Finding("API key", "warning", f"{has}, and {', '.join(scopes.surplus)}, which nothing here needs")
@@ -166,7 +166,7 @@ async def _tables_unseen(appwrite: "Patient") -> Finding:
     except errors.RacedayError as error:
         return Finding("tables", "wrong", str(error), error)
     told = f"no setup of {appwrite.database_id} has come to its end: run `raceday-daemon setup` with a key that may"
-    return Finding("tables", "wrong", told, errors.AppwriteSchemaError(told))
+    return Finding("tables", "wrong", told, appwrite_errors.AppwriteSchemaError(told))
 
 
 def _tables(report: "SetupReport") -> Finding:
@@ -174,8 +174,8 @@ def _tables(report: "SetupReport") -> Finding:
         return Finding("tables", "ok", f"those of {report.database_id} are as declared")
     if report.is_absent:
         told = "not set up yet: `raceday-daemon setup` makes the tables, and so does `run` where its key may"
-        return Finding("tables", "wrong", told, errors.AppwriteSchemaError(told))
+        return Finding("tables", "wrong", told, appwrite_errors.AppwriteSchemaError(told))
     told = f"{len(report.differences)} differences: `raceday-daemon setup --check` lists them"
     if report.is_usable:
         return Finding("tables", "warning", f"{told}; none is in the way")
-    return Finding("tables", "wrong", told, errors.AppwriteSchemaError(told))
+    return Finding("tables", "wrong", told, appwrite_errors.AppwriteSchemaError(told))

@@ -19,10 +19,10 @@ from raceday_daemon.model.progress import NoProgress, Progress
 from raceday_daemon.ops.portions import Portions
 from raceday_daemon.settings import Settings
 from raceday_daemon.store.ddl import LOCAL_TABLES
+from raceday_daemon.store.old_records import count_old_records
 from raceday_daemon.store.pruning import remove_checkpoints
 from raceday_daemon.store.reading import reading_both
 from raceday_daemon.store.records import FILE_NAME as RECORDS
-from raceday_daemon.store.records import count_old_records
 from raceday_daemon.store.schema import USER_ALERT_CONFIGS
 from raceday_daemon.store.working_store import FILE_NAME as STORE
 

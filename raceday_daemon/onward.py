@@ -11,7 +11,8 @@ from loguru import logger
 
 from raceday_daemon.assembly import Files
 from raceday_daemon.jobs.polling_post import Place, PollingPost
-from raceday_daemon.model.errors import AppwriteError, StoreError
+from raceday_daemon.model.appwrite_errors import AppwriteError
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.lease import POLLER_LEASE
 from raceday_daemon.model.progress import NoProgress
 from raceday_daemon.model.status import OnwardStatus

@@ -15,7 +15,7 @@ from requests import Response, Session
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from raceday_daemon.appwrite.refusals import Answer, error_of, not_an_api
-from raceday_daemon.model.errors import (
+from raceday_daemon.model.appwrite_errors import (
     AppwriteAwayError,
     AppwriteElsewhereError,
     AppwriteError,

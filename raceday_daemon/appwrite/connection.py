@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from raceday_daemon.model.errors import AppwriteMisfitError
+from raceday_daemon.model.appwrite_errors import AppwriteMisfitError
 from raceday_daemon.ops.threads import Threads
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ from raceday_daemon.appwrite.operations import operations_of, send
 from raceday_daemon.appwrite.pace import pause_after, rows_after_failure, rows_after_success, seconds_to_wait
 from raceday_daemon.appwrite.parcel import MOST_ROWS, Outgoing, parcel
 from raceday_daemon.appwrite.row_ids import is_row_id
-from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import (
+from raceday_daemon.model.appwrite_errors import (
     AppwriteAwayError,
     AppwriteConflictError,
     AppwriteError,
     AppwriteRefusedError,
     RowRefusedError,
-    StoreError,
 )
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.observer import Observer
 from raceday_daemon.ops.tasks import rest
 from raceday_daemon.store.outbox import Entry, Lane, acknowledge, read_target, set_aside, waiting_entries

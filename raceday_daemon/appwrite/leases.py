@@ -13,15 +13,14 @@ from appwrite.query import Query
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.lease_watch import LeaseWatch
 from raceday_daemon.appwrite.reading import VALUES_A_QUERY, RemoteRow, read_rows
-from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import (
+from raceday_daemon.model.appwrite_errors import (
     AppwriteConflictError,
     AppwriteError,
     AppwriteMisfitError,
     AppwriteTimeoutError,
-    HeldElsewhereError,
-    LeaseLostError,
 )
+from raceday_daemon.model.clock import Clock
+from raceday_daemon.model.errors import HeldElsewhereError, LeaseLostError
 from raceday_daemon.model.lease import HELD, RELEASED, IsOver, Lease, LeaseTerms, Taken, who_holds
 from raceday_daemon.store.rows import instant_text, read_instant
 from raceday_daemon.store.schema import FUNCTION_LOCKS

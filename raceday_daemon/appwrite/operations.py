@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from raceday_daemon.appwrite.parcel import Outgoing
 from raceday_daemon.appwrite.permissions import row_permissions
-from raceday_daemon.model.errors import AppwriteMisfitError, RowRefusedError
+from raceday_daemon.model.appwrite_errors import AppwriteMisfitError, RowRefusedError
 from raceday_daemon.store import schema
 from raceday_daemon.store.schema import Table
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from raceday_daemon.appwrite.parcel import LEAST_ROWS, MOST_ROWS
-from raceday_daemon.model.errors import AppwriteAwayError, AppwriteConflictError, AppwriteRefusedError, RacedayError
+from raceday_daemon.model.appwrite_errors import AppwriteAwayError, AppwriteConflictError, AppwriteRefusedError
+from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.ops.backoff import backoff_seconds
 from raceday_daemon.store.outbox import Entry
 

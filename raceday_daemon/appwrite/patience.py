@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from loguru import logger
 
 from raceday_daemon.appwrite.connection import Appwrite
-from raceday_daemon.model.errors import AppwriteAwayError, AppwriteConflictError
+from raceday_daemon.model.appwrite_errors import AppwriteAwayError, AppwriteConflictError
 
 if TYPE_CHECKING:
     from appwrite.services.tables_db import TablesDB

@@ -19,7 +19,7 @@ from raceday_daemon.appwrite.patience import Patient
 from raceday_daemon.appwrite.reading import RemoteRow, portions, read_rows
 from raceday_daemon.cadence.kept_days import KeptFrom
 from raceday_daemon.cadence.racing_day import racing_day, racing_day_start
-from raceday_daemon.model.errors import AppwriteAwayError, RowMissingError
+from raceday_daemon.model.appwrite_errors import AppwriteAwayError, RowMissingError
 from raceday_daemon.store import schema
 from raceday_daemon.store.old_races import BESIDE_RACE, meeting_waits, race_waits
 from raceday_daemon.store.outbox import HISTORY

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
-from raceday_daemon.model.errors import (
+from raceday_daemon.model.appwrite_errors import (
     AppwriteBusyError,
     AppwriteConflictError,
     AppwriteElsewhereError,

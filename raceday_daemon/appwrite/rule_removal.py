@@ -7,7 +7,7 @@ from loguru import logger
 
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.row_ids import is_row_id
-from raceday_daemon.model.errors import AppwriteError, RowMissingError
+from raceday_daemon.model.appwrite_errors import AppwriteError, RowMissingError
 from raceday_daemon.store.rule_writing import remove_rule
 from raceday_daemon.store.schema import USER_ALERT_CONFIGS
 from raceday_daemon.store.sqlite import Database

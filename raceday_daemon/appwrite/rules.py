@@ -12,8 +12,9 @@ from loguru import logger
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.reading import RemoteRow, count_rows, portions, read_rows
 from raceday_daemon.appwrite.remote_rows import OddRows
+from raceday_daemon.model.appwrite_errors import AppwriteError
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import AppwriteError, StoreError
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.store.mirror import ids_not_waiting, remove_rows
 from raceday_daemon.store.plain_rows import PlainRow, put_back, read_plain_rows
 from raceday_daemon.store.rows import instant_text, read_instant

@@ -171,7 +171,7 @@ def remove(
 
     `raceday-daemon alerts remove 0f57e087-f4d4-5cf6-be1d-6d1b1e9a9a35`
     """
-    from raceday_daemon.model.errors import AppwriteError
+    from raceday_daemon.model.appwrite_errors import AppwriteError
     from raceday_daemon.one_shot import remove_alert_rule
 
     if not rule_id.isprintable():

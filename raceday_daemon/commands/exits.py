@@ -45,15 +45,15 @@ def exit_of(runs: Sequence["JobRun"], rows_waiting: int = 0) -> Exit:
 
 def exit_after(error: "RacedayError") -> Exit:
     """Give what a command ends with that failed as a whole."""
-    from raceday_daemon.model import errors
+    from raceday_daemon.model import appwrite_errors, errors
 
     for kinds, status in (
         ((errors.LeaseHeldError, errors.StoreHeldError), Exit.HELD),
         (
             (
                 errors.AddressError,
-                errors.AppwriteElsewhereError,
-                errors.AppwriteKeyError,
+                appwrite_errors.AppwriteElsewhereError,
+                appwrite_errors.AppwriteKeyError,
                 errors.ChannelError,
                 errors.FileRefusedError,
                 errors.RealRacesError,
@@ -65,10 +65,10 @@ def exit_after(error: "RacedayError") -> Exit:
         ((errors.SourceAwayError,), Exit.SOURCE_AWAY),
         (
             (
-                errors.AppwriteAwayError,
-                errors.AppwriteFullError,
-                errors.AppwriteMissingError,
-                errors.AppwriteSchemaError,
+                appwrite_errors.AppwriteAwayError,
+                appwrite_errors.AppwriteFullError,
+                appwrite_errors.AppwriteMissingError,
+                appwrite_errors.AppwriteSchemaError,
             ),
             Exit.APPWRITE_AWAY,
         ),

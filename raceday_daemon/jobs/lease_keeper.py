@@ -11,8 +11,9 @@ from uuid import uuid4
 from loguru import logger
 
 from raceday_daemon.jobs.shared_hold import Post, SharedHold
+from raceday_daemon.model.appwrite_errors import AppwriteError
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import AppwriteError, JobTimeoutError, LeaseLostError, StoreError
+from raceday_daemon.model.errors import JobTimeoutError, LeaseLostError, StoreError
 from raceday_daemon.model.lease import Lease, LeaseTerms, SharedLeases
 from raceday_daemon.ops.identity import has_ended, owner_of_this_process
 from raceday_daemon.store.leases import beat, refuse_if_held, release_lease, take_lease

@@ -9,8 +9,9 @@ from typing import Final, Protocol
 from loguru import logger
 
 from raceday_daemon.cadence.racing_day import racing_day
+from raceday_daemon.model.appwrite_errors import AppwriteError
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import AppwriteError, HeldElsewhereError, LeaseLostError, StoreError
+from raceday_daemon.model.errors import HeldElsewhereError, LeaseLostError, StoreError
 from raceday_daemon.model.lease import Lease, LeaseTerms, SharedLeases, Taken, who_holds
 from raceday_daemon.model.status import StandingBy
 from raceday_daemon.ops.gate import Gate

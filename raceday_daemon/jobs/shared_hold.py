@@ -6,8 +6,9 @@ from typing import Final, Protocol
 
 from loguru import logger
 
+from raceday_daemon.model.appwrite_errors import AppwriteError
 from raceday_daemon.model.clock import Clock
-from raceday_daemon.model.errors import AppwriteError, LeaseHeldError, LeaseLostError
+from raceday_daemon.model.errors import LeaseHeldError, LeaseLostError
 from raceday_daemon.model.lease import Lease, LeaseTerms, SharedLeases, Taken
 from raceday_daemon.ops.identity import has_ended
 

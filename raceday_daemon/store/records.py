@@ -3,8 +3,8 @@
 import asyncio
 import json
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,10 @@ from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.job import DONE, JobRun
 from raceday_daemon.model.observer import NOT_OBSERVED, Observer
 from raceday_daemon.model.poll import Poll
-from raceday_daemon.store.alert_passes import AlertPasses, Counts, hour_text, write_alert_passes
+from raceday_daemon.store.alert_passes import AlertPasses, Counts, write_alert_passes
 from raceday_daemon.store.lives import CREATE_LIVES, begin_life, end_life
 from raceday_daemon.store.migrations import Layouts
+from raceday_daemon.store.old_records import FORGOTTEN_AT_ONCE, RecordEdges, forget_some
 from raceday_daemon.store.rows import instant_text, read_instant
 from raceday_daemon.store.sqlite import Database, open_database
 from raceday_daemon.store.success_queries import CREATE_SUCCESS, add_success
@@ -32,7 +33,6 @@ _BUSY_SECONDS: Final = 0.5
 _PAUSE_SECONDS: Final = 1.0
 _HOLD_UP_SECONDS: Final = 2.0
 _MOST_UNSAVED: Final = 20_000
-_FORGOTTEN_AT_ONCE: Final = 2_000
 
 LAYOUTS: Final = Layouts(
     (
@@ -55,22 +55,6 @@ LAYOUTS: Final = Layouts(
     ),
     steps=(add_success,),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordEdges:
-    """Before which instant records are not kept: of looks, of jobs, the hourly counts of alerts; None keeps all."""
-
-    polls: datetime | None = None
-    job_runs: datetime | None = None
-    alert_passes: datetime | None = None
-
-    def by_column(self) -> Iterator[tuple[str, str, str]]:
-        """Give each table of records that has an edge, the column that is compared, and the edge as it is written."""
-        if self.polls:
-            yield "polls", "began_at", instant_text(self.polls)
-        if self.job_runs:
-            yield "job_runs", "started_at", instant_text(self.job_runs)
 
 
 class Records:
@@ -213,9 +197,9 @@ class Records:
         """Remove what is older, some thousand rows at a time; give how many rows of each table went."""
         removed = Counter[str]()
         while True:
-            some = await self._database.transaction(partial(_forget_some, edges))
+            some = await self._database.transaction(partial(forget_some, edges))
             removed += some
-            if max(some.values(), default=0) < _FORGOTTEN_AT_ONCE:
+            if max(some.values(), default=0) < FORGOTTEN_AT_ONCE:
                 return removed
 
     async def close(self) -> None:
@@ -267,27 +251,3 @@ def _last_slots(connection: Connection, since: datetime) -> dict[str, datetime]:
         (instant_text(since), instant_text(since)),
     )
     return {race_id: read_instant(due_at) for race_id, due_at in rows}
-
-
-def _forget_some(edges: RecordEdges, connection: Connection) -> Counter[str]:
-    if edges.alert_passes:
-        connection.execute("DELETE FROM alert_passes WHERE hour < ?", (hour_text(edges.alert_passes),))
-    return Counter(
-        {
-            table: connection.execute(
-                f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {column} < ? LIMIT ?)",  # noqa: S608
-                (edge, _FORGOTTEN_AT_ONCE),
-            ).rowcount
-            for table, column, edge in edges.by_column()
-        }
-    )
-
-
-def count_old_records(connection: Connection, edges: RecordEdges) -> Counter[str]:
-    """Count what would be removed, a table."""
-    return Counter(
-        {
-            table: int(connection.execute(f"SELECT count(*) FROM {table} WHERE {column} < ?", (edge,)).fetchone()[0])  # noqa: S608
-            for table, column, edge in edges.by_column()
-        }
-    )

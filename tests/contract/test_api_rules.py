@@ -11,7 +11,7 @@ import pytest
 
 from raceday_daemon.alerting.rule_types import RULE_TYPES
 from raceday_daemon.model.alerts import Notification
-from raceday_daemon.model.errors import AppwriteAwayError
+from raceday_daemon.model.appwrite_errors import AppwriteAwayError
 from raceday_daemon.store.aiming import aim_at
 from raceday_daemon.store.outbox import read_state
 from raceday_daemon.store.race_queries import write

@@ -8,7 +8,7 @@ import pytest
 from raceday_daemon.appwrite.setup import ensuring
 from raceday_daemon.appwrite.setup.ensuring import ensure_schema
 from raceday_daemon.appwrite.setup.key_scopes import RUN
-from raceday_daemon.model.errors import AppwriteKeyError, AppwriteSchemaError
+from raceday_daemon.model.appwrite_errors import AppwriteKeyError, AppwriteSchemaError
 from raceday_daemon.store.schema import TABLES
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_setups import Setups, Steps, StoppedError, setups

@@ -10,7 +10,7 @@ from appwrite.services.tables_db import TablesDB
 from loguru import logger
 
 from raceday_daemon.appwrite.connection import open_appwrite
-from raceday_daemon.model.errors import (
+from raceday_daemon.model.appwrite_errors import (
     AppwriteAwayError,
     AppwriteBusyError,
     AppwriteConflictError,

@@ -9,7 +9,8 @@ import pytest
 
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.leases import AppwriteLeases
-from raceday_daemon.model.errors import AppwriteAwayError, AppwriteError, HeldElsewhereError, LeaseLostError
+from raceday_daemon.model.appwrite_errors import AppwriteAwayError, AppwriteError
+from raceday_daemon.model.errors import HeldElsewhereError, LeaseLostError
 from raceday_daemon.model.lease import Lease, LeaseTerms, Taken
 from raceday_daemon.store.rows import instant_text
 from tests.appwrite_servers import AppwriteServer

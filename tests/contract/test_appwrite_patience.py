@@ -3,7 +3,12 @@
 import pytest
 
 from raceday_daemon.appwrite.patience import Patient
-from raceday_daemon.model.errors import AppwriteBusyError, AppwriteConflictError, AppwriteFaultError, AppwriteKeyError
+from raceday_daemon.model.appwrite_errors import (
+    AppwriteBusyError,
+    AppwriteConflictError,
+    AppwriteFaultError,
+    AppwriteKeyError,
+)
 from tests.appwrite_way import DATABASE, appwrite_answering, refuses
 from tests.fakes.answering_server import Handler, hangs_up, sends
 

@@ -13,7 +13,7 @@ from raceday_daemon.appwrite import pruning as pruning_module
 from raceday_daemon.appwrite.patience import Patient
 from raceday_daemon.appwrite.pruning import RemotePruning
 from raceday_daemon.cadence.kept_days import KeptFrom
-from raceday_daemon.model.errors import AppwriteAwayError, AppwriteKeyError
+from raceday_daemon.model.appwrite_errors import AppwriteAwayError, AppwriteKeyError
 from raceday_daemon.store import schema
 from raceday_daemon.store.old_races import old_races
 from raceday_daemon.store.outbox import append

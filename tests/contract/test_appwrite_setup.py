@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from raceday_daemon.appwrite.setup.version import VERSION
-from raceday_daemon.model.errors import AppwriteAwayError, AppwriteKeyError, AppwriteSchemaError
+from raceday_daemon.model.appwrite_errors import AppwriteAwayError, AppwriteKeyError, AppwriteSchemaError
 from raceday_daemon.store.schema import PEOPLES_TABLES, RACE_TABLES, RELATIONSHIPS, TABLES, Column, Kind, Table
 from raceday_daemon.views.setup import print_report
 from tests.appwrite_servers import AppwriteServer

@@ -13,7 +13,7 @@ from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.job import FAILED, OK, PARTIAL, JobRun
 from raceday_daemon.model.poll import CHANGED, Poll
 from raceday_daemon.ops.tasks import Tasks
-from raceday_daemon.store.records import RecordEdges
+from raceday_daemon.store.old_records import RecordEdges
 from tests.fakes.clock import FakeClock
 from tests.fakes.virtual_schedule import VirtualSchedule
 from tests.pruned_store import open_store

@@ -11,7 +11,8 @@ from loguru import logger
 from raceday_daemon.appwrite.leases import AppwriteLeases
 from raceday_daemon.jobs.lease_keeper import LeaseKeeper
 from raceday_daemon.jobs.polling_post import Place, PollingPost
-from raceday_daemon.model.errors import AppwriteAwayError, LeaseLostError
+from raceday_daemon.model.appwrite_errors import AppwriteAwayError
+from raceday_daemon.model.errors import LeaseLostError
 from raceday_daemon.model.lease import Lease, LeaseTerms
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.ops.gate import Gate

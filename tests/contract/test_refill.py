@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from raceday_daemon.appwrite.connection import Appwrite
-from raceday_daemon.model.errors import AppwriteError
+from raceday_daemon.model.appwrite_errors import AppwriteError
 from raceday_daemon.model.snapshot import RaceSnapshot
 from raceday_daemon.store import schema
 from tests.alerting import USER, rule

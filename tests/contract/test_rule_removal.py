@@ -8,7 +8,7 @@ import pytest
 from raceday_daemon.alerting.new_rule import new_rule
 from raceday_daemon.appwrite.rule_removal import remove_rule_everywhere
 from raceday_daemon.model.alerts import AlertRule
-from raceday_daemon.model.errors import AppwriteAwayError
+from raceday_daemon.model.appwrite_errors import AppwriteAwayError
 from raceday_daemon.store.rule_writing import add_rule
 from raceday_daemon.store.schema import USER_ALERT_CONFIGS
 from tests.appwrite_servers import AppwriteServer

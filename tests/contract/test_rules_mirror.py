@@ -10,7 +10,7 @@ import pytest
 from raceday_daemon.appwrite.connection import Appwrite
 from raceday_daemon.appwrite.rules import RECONCILE_SECONDS
 from raceday_daemon.intake.race_commit import commit_race
-from raceday_daemon.model.errors import AppwriteError
+from raceday_daemon.model.appwrite_errors import AppwriteError
 from raceday_daemon.ops.clock import SystemClock
 from raceday_daemon.store.outbox import append
 from raceday_daemon.store.plain_rows import put_back

@@ -24,7 +24,8 @@ from typer.testing import CliRunner
 from raceday_daemon.appwrite.connection import open_appwrite
 from raceday_daemon.checkup import Finding, check_up
 from raceday_daemon.cli import app
-from raceday_daemon.model.errors import AppwriteAwayError, RacedayError
+from raceday_daemon.model.appwrite_errors import AppwriteAwayError
+from raceday_daemon.model.errors import RacedayError
 from raceday_daemon.ops.logs import start_logging
 from raceday_daemon.settings import Settings
 from raceday_daemon.settings_loading import SettingsMistakeError, load_settings

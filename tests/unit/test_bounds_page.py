@@ -49,7 +49,7 @@ FIGURES = [
     ("a backup that is restored: its manifest; its files", "64 KB", "backups.manifest:MOST_BYTES"),
     ("rows that a housekeeping removes at once; its rest after that", "5,000", "ops.portions:_MOST"),
     ("old races looked at at once", "500", "store.old_races:RACES_AT_ONCE"),
-    ("records removed at once", "2,000", "store.records:_FORGOTTEN_AT_ONCE"),
+    ("records removed at once", "2,000", "store.old_records:FORGOTTEN_AT_ONCE"),
     ("a file that is written anew at night", "32 MB", "jobs.file_care:SMALL_BYTES"),
     ("rows looked at of an index for its statistics", "400", "store.file_care:_ROWS_LOOKED_AT"),
     ("old rows removed there: by a request; requests a night", "500", "appwrite.pruning:ROWS_A_REMOVAL"),

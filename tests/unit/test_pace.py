@@ -12,14 +12,13 @@ from raceday_daemon.appwrite.pace import (
     seconds_to_wait,
 )
 from raceday_daemon.appwrite.parcel import LEAST_ROWS, MOST_ROWS
-from raceday_daemon.model.errors import (
+from raceday_daemon.model.appwrite_errors import (
     AppwriteAwayError,
     AppwriteBusyError,
     AppwriteConflictError,
     AppwriteFullError,
-    RacedayError,
-    StoreError,
 )
+from raceday_daemon.model.errors import RacedayError, StoreError
 from raceday_daemon.store import schema
 from raceday_daemon.store.outbox import Entry
 

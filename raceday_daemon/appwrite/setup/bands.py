@@ -9,7 +9,7 @@ from loguru import logger
 from raceday_daemon.alerting.bands import SIX_BANDS, SIX_COLOURS
 from raceday_daemon.appwrite.patience import Patient
 from raceday_daemon.appwrite.reading import read_rows
-from raceday_daemon.model.errors import AppwriteConflictError
+from raceday_daemon.model.appwrite_errors import AppwriteConflictError
 from raceday_daemon.model.ids import row_id
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.store.schema import USER_ALERT_CONFIGS

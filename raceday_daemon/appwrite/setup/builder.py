@@ -23,7 +23,7 @@ from raceday_daemon.appwrite.setup.steps import (
     RemoveIndex,
     Step,
 )
-from raceday_daemon.model.errors import AppwriteConflictError, AppwriteKeyError, AppwriteRefusedError
+from raceday_daemon.model.appwrite_errors import AppwriteConflictError, AppwriteKeyError, AppwriteRefusedError
 from raceday_daemon.model.progress import Progress
 
 _FIRST_LOOK_SECONDS: Final = 0.05

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from raceday_daemon.appwrite.patience import Patient
 from raceday_daemon.appwrite.setup.steps import ChangeColumn, MakeColumn
-from raceday_daemon.model.errors import AppwriteElsewhereError
+from raceday_daemon.model.appwrite_errors import AppwriteElsewhereError
 from raceday_daemon.store.schema import Column, Kind
 
 if TYPE_CHECKING:

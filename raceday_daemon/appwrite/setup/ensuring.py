@@ -11,7 +11,7 @@ from raceday_daemon.appwrite.setup.key_scopes import refuse_without_writing
 from raceday_daemon.appwrite.setup.record import SetupRecord
 from raceday_daemon.appwrite.setup.setup import set_up
 from raceday_daemon.appwrite.setup.version import VERSION, read_version, refuse_newer
-from raceday_daemon.model.errors import (
+from raceday_daemon.model.appwrite_errors import (
     AppwriteAwayError,
     AppwriteError,
     AppwriteKeyError,
@@ -19,8 +19,8 @@ from raceday_daemon.model.errors import (
     AppwriteMissingError,
     AppwriteSchemaError,
     AppwriteTimeoutError,
-    StoreError,
 )
+from raceday_daemon.model.errors import StoreError
 from raceday_daemon.model.progress import Progress
 
 FIRST_ANSWER_SECONDS: Final = 5.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from raceday_daemon.appwrite.patience import Patient
-from raceday_daemon.model.errors import AppwriteMissingError
+from raceday_daemon.model.appwrite_errors import AppwriteMissingError
 
 if TYPE_CHECKING:
     from appwrite.models.table import Table

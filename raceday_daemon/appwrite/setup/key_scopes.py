@@ -11,7 +11,7 @@ from uuid import uuid4
 from loguru import logger
 
 from raceday_daemon.appwrite.connection import Appwrite
-from raceday_daemon.model.errors import AppwriteElsewhereError, AppwriteKeyError, AppwriteRefusedError
+from raceday_daemon.model.appwrite_errors import AppwriteElsewhereError, AppwriteKeyError, AppwriteRefusedError
 
 if TYPE_CHECKING:
     from appwrite.services.tables_db import TablesDB

@@ -6,7 +6,7 @@ from typing import Any
 
 from raceday_daemon.appwrite.patience import Patient
 from raceday_daemon.appwrite.setup.record import Made, SetupRecord
-from raceday_daemon.model.errors import AppwriteKeyError, AppwriteRefusedError
+from raceday_daemon.model.appwrite_errors import AppwriteKeyError, AppwriteRefusedError
 
 
 @dataclass(slots=True)

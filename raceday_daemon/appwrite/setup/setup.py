@@ -15,10 +15,7 @@ from raceday_daemon.appwrite.setup.report import SetupReport
 from raceday_daemon.appwrite.setup.steps import Await, ChangeColumn, ChangeTable, Step
 from raceday_daemon.appwrite.setup.version import VERSION, migrate, read_version, refuse_newer, write_version
 from raceday_daemon.appwrite.setup.wanted import wanted_tables
-from raceday_daemon.model.errors import (
-    AppwriteConflictError,
-    AppwriteMissingError,
-)
+from raceday_daemon.model.appwrite_errors import AppwriteConflictError, AppwriteMissingError
 from raceday_daemon.model.progress import Progress
 
 _TITLE: Final = "RaceDay"

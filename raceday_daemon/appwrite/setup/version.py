@@ -6,11 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from raceday_daemon.appwrite.patience import Patient
-from raceday_daemon.model.errors import (
-    AppwriteMissingError,
-    AppwriteSchemaError,
-    RowMissingError,
-)
+from raceday_daemon.model.appwrite_errors import AppwriteMissingError, AppwriteSchemaError, RowMissingError
 from raceday_daemon.store.rows import instant_text
 from raceday_daemon.store.schema import SCHEMA_VERSION
 

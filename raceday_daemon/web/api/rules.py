@@ -7,7 +7,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from raceday_daemon.alerting.new_rule import new_rule
 from raceday_daemon.alerting.rule_types import LONGEST_SECONDS
-from raceday_daemon.model.errors import AppwriteError, RuleRefusedError
+from raceday_daemon.model.appwrite_errors import AppwriteError
+from raceday_daemon.model.errors import RuleRefusedError
 from raceday_daemon.model.shown_people import RuleLine
 from raceday_daemon.store.rule_writing import Outcome
 from raceday_daemon.store.shown_people import read_rule
