@@ -16,7 +16,9 @@ import pytest
 from aiohttp.test_utils import TestServer
 from xdist.scheduler import LoadScopeScheduling
 
+from raceday_daemon.appwrite.connection import Appwrite
 from tests.appwrite_servers import OPTION, Access, AppwriteServer, an_appwrite_server, real_access
+from tests.appwrite_tables import make_tables, way_to
 from tests.fakes.recorded_source import RecordedSource
 
 _OURS = ("RACEDAY_", "NZTAB_", "APPWRITE_", "LOG_")
@@ -69,6 +71,14 @@ def appwrite_server(real_appwrite: Access | None) -> Iterator[AppwriteServer]:
     """An Appwrite for this test: a fresh stand-in, or the real server with a database id of this test's own."""
     with an_appwrite_server(real_appwrite) as server:
         yield server
+
+
+@pytest.fixture
+async def appwrite(appwrite_server: AppwriteServer) -> AsyncIterator[Appwrite]:
+    """The way to that Appwrite, whose tables are made."""
+    make_tables(appwrite_server)
+    async with way_to(appwrite_server) as appwrite:
+        yield appwrite
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """Leases in Appwrite: one holder, seen by all machines, whatever their clocks show and whichever answers are lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +13,6 @@ from raceday_daemon.model.errors import HeldElsewhereError, LeaseLostError
 from raceday_daemon.model.lease import Lease, LeaseTerms, Taken
 from raceday_daemon.store.rows import instant_text
 from tests.appwrite_servers import AppwriteServer
-from tests.appwrite_tables import make_tables, way_to
 from tests.fakes.clock import FakeClock
 
 TERMS = LeaseTerms(lease_id="daily-meetings-lock", heartbeat_seconds=120, stale_seconds=300)
@@ -22,13 +20,6 @@ TERMS = LeaseTerms(lease_id="daily-meetings-lock", heartbeat_seconds=120, stale_
 
 def never(_lease: Lease) -> bool:
     return False
-
-
-@pytest.fixture
-async def appwrite(appwrite_server: AppwriteServer) -> AsyncIterator[Appwrite]:
-    make_tables(appwrite_server)
-    async with way_to(appwrite_server) as appwrite:
-        yield appwrite
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from tests.alerting import USER, rule
 from tests.alerting_store import new_alerts
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_stores import Machine, machine
-from tests.appwrite_tables import make_tables, way_to
 from tests.builders import big_bet, entrant, meeting, minutes_before, pools, race, results
 
 TODAY = date(2025, 7, 17)
@@ -29,13 +28,6 @@ TABLES = (
     schema.ODDS_HISTORY,
     schema.MONEY_FLOW_HISTORY,
 )
-
-
-@pytest.fixture
-async def appwrite(appwrite_server: AppwriteServer) -> AsyncIterator[Appwrite]:
-    make_tables(appwrite_server)
-    async with way_to(appwrite_server) as appwrite:
-        yield appwrite
 
 
 @pytest.fixture

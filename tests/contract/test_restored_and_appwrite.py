@@ -22,7 +22,6 @@ from raceday_daemon.store.records import open_records
 from tests.alerting import rule
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_stores import Machine, machine
-from tests.appwrite_tables import make_tables, way_to
 from tests.builders import NOW, entrant, later, meeting, minutes_before, race, results
 from tests.contract.test_polling_post import TERMS
 from tests.copied_folders import restored, taken
@@ -32,13 +31,6 @@ TODAY = date(2025, 7, 17)
 TABLES = [table.name for table in (*schema.RACE_TABLES, *schema.PEOPLES_TABLES)]
 
 Rows = dict[str, dict[str, dict[str, Any]]]
-
-
-@pytest.fixture
-async def appwrite(appwrite_server: AppwriteServer) -> AsyncIterator[Appwrite]:
-    make_tables(appwrite_server)
-    async with way_to(appwrite_server) as appwrite:
-        yield appwrite
 
 
 @pytest.fixture

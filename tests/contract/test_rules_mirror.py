@@ -19,18 +19,10 @@ from tests.alerting import ruji
 from tests.alerting_store import new_alerts
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_stores import Machine, machine
-from tests.appwrite_tables import make_tables, way_to
 from tests.builders import NOW, later, meeting, race, snapshot
 from tests.fakes.clock import FakeClock
 
 NOTHING = dict.fromkeys(column.name for column in USER_ALERT_CONFIGS.columns)
-
-
-@pytest.fixture
-async def appwrite(appwrite_server: AppwriteServer) -> AsyncIterator[Appwrite]:
-    make_tables(appwrite_server)
-    async with way_to(appwrite_server) as appwrite:
-        yield appwrite
 
 
 @pytest.fixture

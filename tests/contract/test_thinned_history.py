@@ -24,18 +24,11 @@ from raceday_daemon.store.outbox import Outbox, append_released, read_state
 from raceday_daemon.store.schema import Table
 from tests.appwrite_servers import AppwriteServer
 from tests.appwrite_stores import Machine, machine
-from tests.appwrite_tables import make_tables, rows_there, stored_rows, way_to
+from tests.appwrite_tables import rows_there, stored_rows
 from tests.builders import GENERATED, START, entrant, later, meeting, minutes_before, race
 
 TODAY = date(2025, 7, 17)
 MONEY, ODDS = schema.MONEY_FLOW_HISTORY, schema.ODDS_HISTORY
-
-
-@pytest.fixture
-async def appwrite(appwrite_server: AppwriteServer) -> AsyncIterator[Appwrite]:
-    make_tables(appwrite_server)
-    async with way_to(appwrite_server) as appwrite:
-        yield appwrite
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Commands on one machine while another one works on the same Appwrite."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from raceday_daemon.appwrite.leases import AppwriteLeases
 from raceday_daemon.model.lease import LEASE_OF_JOB, POLLER_LEASE
 from raceday_daemon.ops.clock import SystemClock
 from tests.appwrite_servers import AppwriteServer
-from tests.appwrite_tables import make_tables, way_to
 from tests.conftest import Ended, raceday
 from tests.fakes.recorded_source import RecordedSource
 from tests.recordings import DAY, needs_recordings
@@ -19,13 +17,6 @@ from tests.workbench import keep_meetings, rows
 pytestmark = needs_recordings
 
 ELSEWHERE = "another-machine/7/space/boot"
-
-
-@pytest.fixture
-async def appwrite(appwrite_server: AppwriteServer) -> AsyncIterator[Appwrite]:
-    make_tables(appwrite_server)
-    async with way_to(appwrite_server) as appwrite:
-        yield appwrite
 
 
 @pytest.fixture
